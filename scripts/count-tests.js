@@ -1,0 +1,13 @@
+/**
+ * A reporter that writes how many tests ran. The runner also reports a file without any test, as a test that is named
+ * after the file: that one is not counted.
+ * @param {AsyncIterable<{ type: string, data: any }>} events
+ */
+export default async function* countTests(events) {
+  let count = 0;
+  for await (const { type, data } of events) {
+    const isTest = (type === 'test:pass' || type === 'test:fail') && data.details?.type !== 'suite';
+    if (isTest && !data.name.endsWith('.test.ts') && data.skip === undefined) count += 1;
+  }
+  yield String(count);
+}

@@ -1,0 +1,80 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { handOver } from '../server/src/own-node.js';
+import { ROOT } from './setup.js';
+
+const TESTED = ['server', 'client', 'birdbank', 'testing', 'examples'];
+const FILE_TIMEOUT_MS = 300_000;
+
+/** Every test file, as paths from the checkout's root. */
+export function findTestFiles() {
+  return TESTED.flatMap((folder) => walk(folder)).sort();
+}
+
+/**
+ * Runs test files, with the runner's summary last. A run without a single test is a failure.
+ * @param {string} node
+ * @param {readonly string[]} files
+ * @param {readonly string[]} flags for the test runner
+ * @param {NodeJS.ProcessEnv} [extraEnv]
+ * @returns {Promise<number>} exit code
+ */
+export async function runTests(node, files, flags, extraEnv = {}) {
+  if (files.length === 0) return failWith('No test file matches.');
+  const folder = mkdtempSync(path.join(tmpdir(), 'roost-test-'));
+  const countFile = path.join(folder, 'count');
+  try {
+    const code = await handOver(node, [...runnerArgs(countFile), ...flags, ...files], {
+      cwd: ROOT,
+      env: { ...hermetic(process.env), ...extraEnv },
+    });
+    if (code !== 0) return code;
+    return Number(readFileSync(countFile, 'utf8')) > 0 ? 0 : failWith('No test ran.');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} countFile */
+function runnerArgs(countFile) {
+  const concurrency = Math.min(8, Math.max(2, availableParallelism()));
+  return [
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    `--test-timeout=${FILE_TIMEOUT_MS}`,
+    `--test-reporter=${pathToFileURL(path.join(ROOT, 'scripts', 'count-tests.js'))}`,
+    `--test-reporter-destination=${countFile}`,
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+  ];
+}
+
+/**
+ * Tests must not read the settings of the person who runs them, nor believe they are part of an outer test run.
+ * @param {NodeJS.ProcessEnv} env
+ */
+function hermetic(env) {
+  const own = /^(ROOST_|BIRDBANK_)|^(DATABASE_URL|NODE_TEST_CONTEXT)$/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !own.test(name)));
+}
+
+/** @param {string} folder @returns {string[]} */
+function walk(folder) {
+  try {
+    return readdirSync(path.join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+      const name = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : walk(name);
+      return entry.name.endsWith('.test.ts') ? [name] : [];
+    });
+  } catch {
+    return []; // a folder that is not there holds no tests
+  }
+}
+
+/** @param {string} sentence */
+function failWith(sentence) {
+  console.error(sentence);
+  return 1;
+}

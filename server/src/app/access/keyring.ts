@@ -1,0 +1,67 @@
+import { type AccessKey, readAccessKey } from '../../domain/access-key.ts';
+import type { Mode } from '../../domain/verification.ts';
+import { equalSecret } from '../../kernel/hmac.ts';
+import { type Scope, type Store, tables } from '../../store/store.ts';
+
+/** Whose key a request carries. */
+export type Caller = Scope & { readonly keyId: string };
+
+/** The access keys in force, known to this node without asking the database for each request. */
+export type Keyring = {
+  /** Who sends `Authorization: AccessKey <key>`; null when the header is missing, odd, or its key unknown. */
+  authenticate(authorization: string | undefined): Caller | null;
+  /** Reads the keys again. Called often enough that a revoked key is refused everywhere within a second. */
+  refresh(): Promise<void>;
+  has(mode: Mode): boolean;
+};
+
+const HEADER = /^AccessKey ([\x21-\x7e]{1,256})$/i;
+
+export async function openKeyring(store: Store): Promise<Keyring> {
+  let byDigest = new Map<string, AccessKey>();
+  const refresh = async () => {
+    const keys = await store.read.accessKeys();
+    byDigest = new Map(
+      keys
+        .filter((key) => key.revokedAtMs === null)
+        .map((key) => [Buffer.from(key.digest).toString('latin1'), key]),
+    );
+  };
+  await refresh();
+  return {
+    refresh,
+    has: (mode) => [...byDigest.values()].some((key) => key.mode === mode),
+    authenticate(authorization) {
+      const text = authorization === undefined ? undefined : HEADER.exec(authorization)?.[1];
+      const sent = text === undefined ? null : readAccessKey(text);
+      if (sent === null) return null;
+      const known = byDigest.get(sent.digest.toString('latin1'));
+      if (known === undefined || !equalSecret(known.digest, sent.digest)) return null;
+      return { projectId: known.projectId, mode: known.mode, keyId: known.id };
+    },
+  };
+}
+
+/**
+ * Makes sure that a key works, and keeps its digest alone.
+ * @throws Error in words for the operator when the text cannot be an access key, or it was revoked
+ */
+export async function provisionKey(
+  store: Store,
+  text: string,
+  projectId: string,
+  name: string,
+): Promise<void> {
+  const key = readAccessKey(text);
+  if (key === null) {
+    throw new Error(
+      'an access key is live_ or test_ and at least 20 letters and digits (a Roost key with all of its characters)',
+    );
+  }
+  await store.transaction(async (tx) => {
+    const known = await tx.get(tables.accessKeys, { digest: key.digest });
+    if (known?.revokedAtMs != null) throw new Error(`the access key ${key.id} was revoked; set another one`);
+    if (known !== null) return;
+    tx.insert(tables.accessKeys, { ...key, projectId, name, createdAtMs: tx.nowMs, revokedAtMs: null });
+  });
+}

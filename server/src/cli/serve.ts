@@ -1,0 +1,48 @@
+import { startKey } from '../app/access/start-keys.ts';
+import type { Roost } from '../compose.ts';
+import type { Config } from '../config.ts';
+import { writeAccessKey } from '../domain/access-key.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { createLog } from '../kernel/log.ts';
+import { systemRandom } from '../kernel/random.ts';
+import type { Surroundings } from './run.ts';
+import { untilStopped } from './signals.ts';
+
+/** Roost alone, as in production. */
+export async function serve(surroundings: Surroundings): Promise<void> {
+  const { print } = surroundings;
+  const config = surroundings.readConfig(surroundings.env, surroundings.folder);
+  const roost = await open(surroundings, config);
+  await roost.provision(config.keys);
+  const made = await makeFirstKeys(roost);
+  const url = await roost.start();
+  print(`Roost listens on ${url}`);
+  if (made !== null) {
+    print('These access keys were made for you. They are shown this once:');
+    print(`  live  ${made.live}`);
+    print(`  test  ${made.test}`);
+  }
+  await untilStopped(() => roost.stop());
+}
+
+export function open({ composeRoost }: Surroundings, config: Config): Promise<Roost> {
+  const log = createLog(config.logLevel);
+  return composeRoost(config, { clock: systemClock, random: systemRandom, log });
+}
+
+/** A database without any key would be of no use to anybody. */
+async function makeFirstKeys(roost: Roost): Promise<{ live: string; test: string } | null> {
+  if (roost.keyring.has('live') || roost.keyring.has('test')) return null;
+  const draw = (below: number): number => systemRandom.below(below);
+  const made = { live: writeAccessKey('live', draw), test: writeAccessKey('test', draw) };
+  await roost.provision(made);
+  return made;
+}
+
+/** The keys that `roost start` shows, unless others are set. */
+export function startKeys(roost: Roost, keys: Config['keys']): { live: string; test: string } {
+  return {
+    live: keys.live ?? startKey(roost.masterKey, 'live'),
+    test: keys.test ?? startKey(roost.masterKey, 'test'),
+  };
+}

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Surroundings } from './run.ts';
+import { open, startKeys } from './serve.ts';
+import { untilStopped } from './signals.ts';
+
+const BIRDBANK = join(import.meta.dirname, '../../../birdbank/src/main.ts');
+const BIRDBANK_START_MS = 15_000;
+
+/** Roost and BirdBank with the sandbox: everything somebody needs to see it work. */
+export async function start(surroundings: Surroundings): Promise<void> {
+  const { env, print, complain } = surroundings;
+  const config = surroundings.readConfig({ ROOST_LOG: 'warn', ...env }, surroundings.folder);
+  const roost = await open(surroundings, config);
+  const keys = startKeys(roost, config.keys);
+  await roost.provision(keys);
+  const url = await roost.start();
+  const bank = startBirdBank(env, { ROOST_URL: url, ROOST_ACCESS_KEY: keys.test, folder: config.dataFolder });
+  const bankUrl = await addressOf(bank, complain);
+  if (bankUrl === null) {
+    await roost.stop();
+    process.exitCode = 1;
+    return;
+  }
+  print(banner(url, bankUrl, keys));
+  bank.once(
+    'exit',
+    () => process.exitCode === undefined && complain('roost: BirdBank has ended; Roost goes on.'),
+  );
+  await untilStopped(async () => {
+    process.exitCode = 0;
+    const gone = bank.exitCode === null ? once(bank, 'exit') : null;
+    bank.kill('SIGTERM');
+    await Promise.all([roost.stop(), gone]);
+  });
+}
+
+function startBirdBank(
+  env: Surroundings['env'],
+  { folder, ...ours }: { ROOST_URL: string; ROOST_ACCESS_KEY: string; folder: string },
+): ChildProcess {
+  const { ROOST_LOG: _unused, ...rest } = env;
+  return spawn(process.execPath, [BIRDBANK], {
+    env: { BIRDBANK_DATA: join(folder, 'birdbank'), ...rest, ...ours },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+/** The address that BirdBank says it listens on; null when it ended before. */
+async function addressOf(bank: ChildProcess, complain: (text: string) => void): Promise<string | null> {
+  if (bank.stdout === null) return null;
+  const lines = createInterface({ input: bank.stdout });
+  const late = setTimeout(() => bank.kill('SIGTERM'), BIRDBANK_START_MS);
+  try {
+    for await (const line of lines) {
+      const url = /http:\/\/\S+/.exec(line)?.[0];
+      if (url === undefined) continue;
+      lines.on('line', () => {});
+      return url;
+    }
+  } finally {
+    clearTimeout(late);
+  }
+  complain('roost: BirdBank did not start; see above');
+  return null;
+}
+
+function banner(url: string, bankUrl: string, keys: { live: string; test: string }): string {
+  return `
+  Roost is running. Nothing is sent: every code ends on the sandbox phone.
+
+  BirdBank        ${bankUrl}
+  Sandbox phone   ${url}/sandbox
+  Roost API       ${url}
+  API reference   ${url}/docs/api
+
+  Test key
+${keys.test}
+
+  Live key
+${keys.live}
+
+  Send a code, then read it on the sandbox phone:
+curl -s ${url}/verify -H "Authorization: AccessKey ${keys.test}" -d recipient=+31612345678 -d timeout=300
+
+  Stop with Ctrl+C.
+`;
+}

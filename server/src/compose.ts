@@ -1,0 +1,155 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import phoneNumbers from 'libphonenumber-js/package.json' with { type: 'json' };
+import { checkMasterKey } from './app/access/key-check.ts';
+import { type Keyring, openKeyring, provisionKey } from './app/access/keyring.ts';
+import { createDispatch } from './app/delivery/dispatch.ts';
+import { listInbox } from './app/delivery/inbox.ts';
+import { sweep } from './app/delivery/sweep.ts';
+import { createVault } from './app/vault.ts';
+import type { Config } from './config.ts';
+import { assetsPlugin, readAssets } from './http/assets.ts';
+import { answerHome } from './http/home.ts';
+import { isLocal } from './http/local.ts';
+import { messagebirdPlugin } from './http/messagebird/plugin.ts';
+import { registerOpenapi } from './http/openapi.ts';
+import { opsPlugin } from './http/ops.ts';
+import { sandboxPlugin } from './http/sandbox/plugin.ts';
+import { createServer, publicBase } from './http/server.ts';
+import { type Clock, monotonic } from './kernel/clock.ts';
+import type { Log } from './kernel/log.ts';
+import { masterKeyIn } from './kernel/master-key.ts';
+import type { Random } from './kernel/random.ts';
+import { createSignal } from './kernel/signal.ts';
+import { sandboxProvider } from './providers/sandbox.ts';
+import { SqliteStore } from './store/drivers/sqlite.ts';
+import type { Store } from './store/store.ts';
+import { createDispatcher } from './worker/dispatcher.ts';
+import { periodic } from './worker/periodic.ts';
+
+export type Chance = { readonly clock: Clock; readonly random: Random; readonly log: Log };
+export type Roost = {
+  readonly app: FastifyInstance;
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly masterKey: Buffer;
+  /** Makes sure that these keys work. */
+  provision(keys: Config['keys']): Promise<void>;
+  /** Listens and begins to work; answers the address for people, such as http://localhost:8080. */
+  start(): Promise<string>;
+  /** Takes nothing new, finishes what was accepted (within 8 s), and lets go of everything. */
+  stop(): Promise<void>;
+};
+
+const VERSION = '0.1.0';
+const PROJECT = 'default';
+const LEASE_MS = 20_000;
+const SEND_TIMEOUT_MS = 15_000;
+const DRAIN_MS = 8_000;
+
+/** Builds the whole house: the only place where concrete things meet. */
+export async function composeRoost(config: Config, { clock, random, log }: Chance): Promise<Roost> {
+  const masterKey = config.secretKey ?? masterKeyIn(config.dataFolder, random);
+  const store = openStore(config, clock);
+  await checkMasterKey(store, masterKey);
+  const keyring = await openKeyring(store);
+  const vault = createVault(masterKey, random);
+  const sandbox = sandboxProvider();
+  const changed = createSignal();
+  const lease = { holder: holders(random), leaseMs: LEASE_MS };
+  const dispatch = createDispatch({
+    ...{ store, vault, random, log, lease, sendTimeoutMs: SEND_TIMEOUT_MS },
+    providers: new Map([[sandbox.id, sandbox]]),
+    changed: changed.emit,
+  });
+  const dueJobs = (limit: number) => store.read.dueJobs(store.nowMs(), limit);
+  const dispatcher = createDispatcher({ dispatch, dueJobs, log, most: 256, pollEveryMs: 250 });
+  const chores = [
+    periodic('sweep', 30_000, () => sweep(store, 20_000), log),
+    periodic('keys', 500, keyring.refresh, log),
+  ];
+  let draining = false;
+  const app = createServer(random);
+  const assets = readAssets();
+  const baseUrl = (request: FastifyRequest) => config.publicUrl ?? publicBase(request);
+  await registerOpenapi(app, VERSION);
+  await app.register(assetsPlugin, { assets });
+  await app.register(opsPlugin, {
+    ready: async () => !draining && (await answers(store)),
+    facts: { version: VERSION, phoneMetadata: phoneNumbers.version },
+  });
+  await app.register(sandboxPlugin, {
+    assets,
+    inbox: {
+      list: (query) => listInbox({ store, vault, provider: sandbox.id }, query),
+      watch: changed.subscribe,
+    },
+    authenticate: keyring.authenticate,
+    allowed: (request) => config.sandbox === 'on' || isLocal(request, config.host),
+  });
+  await app.register(messagebirdPlugin, {
+    verify: {
+      create: { store, vault, random, lease, route: () => sandbox.id, dispatch: dispatcher.born },
+      closed: changed.emit,
+      policy: () => config.policy,
+      sandbox: sandbox.id,
+      baseUrl,
+    },
+    home: (request, reply) => answerHome(assets, request, reply),
+    authenticate: keyring.authenticate,
+    nowMs: () => store.nowMs(),
+    log,
+  });
+  return {
+    ...{ app, store, keyring, masterKey },
+    async provision({ live, test }) {
+      if (live !== null) await provisionKey(store, live, PROJECT, 'ROOST_LIVE_KEY');
+      if (test !== null) await provisionKey(store, test, PROJECT, 'ROOST_TEST_KEY');
+      await keyring.refresh();
+    },
+    async start() {
+      await app.listen({ host: config.host, port: config.port });
+      dispatcher.start();
+      for (const chore of chores) chore.start();
+      return addressOf(app, config.host);
+    },
+    async stop() {
+      draining = true;
+      await app.close();
+      await dispatcher.stop(DRAIN_MS);
+      await Promise.all(chores.map((chore) => chore.stop()));
+      await store.close();
+    },
+  };
+}
+
+function openStore(config: Config, clock: Clock): Store {
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  return new SqliteStore({ file: join(config.dataFolder, 'roost.db'), clock: monotonic(clock) });
+}
+
+/** Names for holders of leases, each used once. */
+function holders(random: Random): () => string {
+  const node = random.bytes(6).toString('hex');
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${node}:${count}`;
+  };
+}
+
+async function answers(store: Store): Promise<boolean> {
+  return store.read.dueJobs(0, 1).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Loopback is called localhost, as people type it. */
+function addressOf(app: FastifyInstance, host: string): string {
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const name = /^(127\.|0\.0\.0\.0|::1?$|localhost$)/.test(host) ? 'localhost' : host;
+  return `http://${name}:${port}`;
+}

@@ -1,0 +1,64 @@
+import { type Failure, refuse } from '../kernel/failure.ts';
+import type { Verification } from './verification.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export const WRONG_A_DAY = 10; //     together: 5 in 100,000 that somebody of unlimited patience
+export const WRONG_IN_30_DAYS = 50; // guesses a six-digit code within a month (security.md, odds)
+export const OPEN_AT_ONCE = 3;
+
+/** How far back a verification may have been created and still count: 30 days and its longest life, 2 days. */
+export const BUDGET_MEMORY_MS = 32 * DAY_MS;
+
+export type Grant = { readonly attempts: number } | Failure;
+
+/**
+ * Attempts a new verification may have, of the `wanted`, given every verification of this recipient that is
+ * open or was guessed wrongly. They are reserved here, at creation, so that a stranger's guesses elsewhere
+ * never void a code already sent. Wrong guesses of a verification all count from the last of them, which
+ * never allows more than counting each from its own time.
+ */
+export function grantAttempts(history: readonly Verification[], wanted: number, nowMs: number): Grant {
+  const open = history.filter((v) => v.state === 'open' && nowMs < v.expiresAtMs);
+  if (open.length >= OPEN_AT_ONCE) {
+    const retryAtMs = Math.min(...open.map((v) => v.expiresAtMs));
+    return limited('too_many_open', `${OPEN_AT_ONCE} codes for this recipient are still valid`, retryAtMs);
+  }
+  const reserved = open.reduce((sum, v) => sum + (v.state === 'open' ? v.attemptsLeft : 0), 0);
+  const today = WRONG_A_DAY - reserved - wrongSince(history, nowMs - DAY_MS);
+  const month = WRONG_IN_30_DAYS - reserved - wrongSince(history, nowMs - 30 * DAY_MS);
+  const attempts = Math.min(wanted, today, month);
+  if (attempts > 0) return { attempts };
+  return limited('budget_spent', 'too many wrong codes for this recipient', freeAgainAtMs(history, nowMs));
+}
+
+function wrongSince(history: readonly Verification[], sinceMs: number): number {
+  return history.reduce((sum, v) => sum + ((v.lastWrongAtMs ?? 0) > sinceMs ? v.wrongGuesses : 0), 0);
+}
+
+/** The first moment at which one attempt could be granted again, if nobody guesses until then. */
+function freeAgainAtMs(history: readonly Verification[], nowMs: number): number {
+  const moments = history.flatMap((v) => [
+    ...(v.lastWrongAtMs === null ? [] : [v.lastWrongAtMs + DAY_MS, v.lastWrongAtMs + 30 * DAY_MS]),
+    ...(v.state === 'open' ? [v.expiresAtMs] : []),
+  ]);
+  const later = moments.filter((atMs) => atMs > nowMs).sort((a, b) => a - b);
+  return later.find((atMs) => allows(history, atMs)) ?? nowMs + DAY_MS;
+}
+
+function allows(history: readonly Verification[], atMs: number): boolean {
+  const reserved = history.reduce(
+    (sum, v) => sum + (v.state === 'open' && atMs < v.expiresAtMs ? v.attemptsLeft : 0),
+    0,
+  );
+  return (
+    reserved + wrongSince(history, atMs - DAY_MS) < WRONG_A_DAY &&
+    reserved + wrongSince(history, atMs - 30 * DAY_MS) < WRONG_IN_30_DAYS
+  );
+}
+
+function limited(code: 'budget_spent' | 'too_many_open', what: string, retryAtMs: number): Failure {
+  const at = new Date(Math.ceil(retryAtMs / 1000) * 1000).toISOString().slice(0, 19);
+  return refuse(code, `${what}; try again after ${at}+00:00`, 'recipient', { retryAtMs });
+}

@@ -1,0 +1,105 @@
+import { domainToASCII } from 'node:url';
+import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import type { Problem } from '../kernel/failure.ts';
+import type { Channel } from './message.ts';
+
+/** A phone number or mailbox in its one normal form. Equal people, equal `address` after `keyText`. */
+export type Recipient =
+  | { readonly kind: 'phone'; readonly address: string } // E.164 with its plus sign
+  | { readonly kind: 'email'; readonly address: string };
+
+const MOST_CHARACTERS = 320;
+// What a person types around the digits of a number, in any script's digits.
+const PHONE_CHARACTERS = /^[+＋]?[\p{Nd}\s()[\]（）.\-/‐-―−⁠­]+$/u;
+const EXTENSION = /(?:;ext=|,|#|\bext\.?|\bx|extension)\s*\p{Nd}*\s*$/iu;
+
+/** Upstream's sentence, which its clients' programs compare; the hint says what would be right. */
+const UNREADABLE = 'no (correct) recipients found';
+
+/**
+ * Reads what somebody typed as a recipient. `countryCode` (ISO 3166-1 alpha-2) is for numbers typed as
+ * within their country. A number that is possible is good enough: ranges open faster than metadata follows.
+ */
+export function readRecipient(
+  typed: string,
+  channel: Channel,
+  countryCode: string | null = null,
+): Recipient | Problem {
+  const text = typed.trim();
+  if (text === '') return missing();
+  if (text.length > MOST_CHARACTERS) return unreadable('it is longer than 320 characters');
+  return channel === 'email' ? readEmail(text) : readPhone(text, countryCode);
+}
+
+export function missing(): Problem {
+  return {
+    code: 'missing_parameter',
+    message: UNREADABLE,
+    parameter: 'recipient',
+    hint: 'send a phone number with its country code, such as +31612345678, or an e-mail address with type=email',
+  };
+}
+
+function readPhone(text: string, countryCode: string | null): Recipient | Problem {
+  if (text.includes('@')) return unreadable('an e-mail address needs type=email');
+  if (EXTENSION.test(text)) return unreadable('leave out the extension: a code cannot be sent to one', true);
+  if (!PHONE_CHARACTERS.test(text))
+    return unreadable('send digits with the country code, such as +31612345678');
+  const digits = text.replace(/^＋/, '+').replace(/^\s*[0٠۰]{2}/, '+');
+  const number = digits.startsWith('+') ? parse(digits) : parseWithin(digits, countryCode);
+  if (number === null) {
+    if (/^[0٠۰]/.test(digits) && countryCode === null) {
+      return unreadable('add the country code, such as +31612345678, or send countryCode', true);
+    }
+    return unreadable('it is not a possible phone number; write it like +31612345678', true);
+  }
+  return { kind: 'phone', address: number };
+}
+
+/** A number without a plus: national where the caller named the country, otherwise international. */
+function parseWithin(digits: string, countryCode: string | null): string | null {
+  if (countryCode !== null && isSupportedCountry(countryCode)) {
+    return parse(digits, countryCode) ?? parse(`+${digits}`);
+  }
+  return /^[0٠۰]/.test(digits) ? null : parse(`+${digits}`);
+}
+
+function parse(text: string, country?: CountryCode): string | null {
+  const number = parsePhoneNumberFromString(text, {
+    extract: false,
+    ...(country === undefined ? {} : { defaultCountry: country }),
+  });
+  return number?.isPossible() === true && number.ext === undefined ? number.number : null;
+}
+
+// A dot-atom or plain UTF-8 local part (RFC 5321 4.5.3.1, RFC 6531); quoted local parts are refused.
+const LOCAL = /^[^\s"(),:;<>@[\\\]\p{Cc}\p{Cf}]{1,64}$/u;
+const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/;
+
+function readEmail(text: string): Recipient | Problem {
+  const bracketed = /^[^<>]*<([^<>]+)>$/.exec(text);
+  const bare = (bracketed?.[1] ?? text).trim();
+  const at = bare.lastIndexOf('@');
+  const local = bare.slice(0, Math.max(0, at)).normalize('NFC');
+  const domain = domainToASCII(bare.slice(at + 1)).toLowerCase();
+  const dotted = local.startsWith('.') || local.endsWith('.') || local.includes('..');
+  if (!LOCAL.test(local) || dotted || !DOMAIN.test(domain) || bare.length > 254) {
+    return unreadable('send one address, such as ann@example.com');
+  }
+  return { kind: 'email', address: `${local}@${domain}` };
+}
+
+/** The text whose keyed hash is the recipient's key: letter case does not make another mailbox. */
+export const keyText = (recipient: Recipient): string => recipient.address.toLowerCase();
+
+/** The country that a phone number without a prefix is of, as `countryCode` was typed; null when unknown. */
+export function readCountry(typed: string): string | null {
+  const country = typed.trim().toUpperCase();
+  return isSupportedCountry(country) ? country : null;
+}
+
+/** `telling` puts the reason into the sentence too, for numbers a person can mend. */
+function unreadable(hint: string, telling = false): Problem {
+  const message = telling ? `${UNREADABLE}: ${hint}` : UNREADABLE;
+  return { code: 'recipient_unreadable', message, parameter: 'recipient', hint };
+}

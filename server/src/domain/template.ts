@@ -1,0 +1,51 @@
+import type { Channel, Datacoding } from './message.ts';
+import { countSegments } from './segments.ts';
+
+const PLACEHOLDER = '%token';
+export const USUAL_TEMPLATE = 'Your code is: %token';
+const MOST_CHARACTERS = { sms: 1_600, flash: 1_600, tts: 1_000, email: 5_000 } as const;
+
+// Controls but LF, and format characters (bidirectional controls, zero-width, byte order mark), private use,
+// line separators and unassigned code points: they make a text read otherwise than it looks.
+const FORBIDDEN = /(?!\n)[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u;
+const LINK =
+  /\b[a-z][a-z0-9+.-]*:\/\/|\bwww\.|\b(?:[\p{L}\d](?:[\p{L}\d-]*[\p{L}\d])?\.)+(?:app|biz|cc|cn|co|com|dev|gd|gl|info|io|link|ly|me|net|online|org|ru|shop|site|to|top|xyz)\b/iu;
+
+/**
+ * What is wrong with a template, as one sentence that says what would be right; null when it is good. The
+ * rules keep a sender from being used to phish: no links, no hidden characters, no line of its own for the
+ * browser's code autofill (`@host #code`).
+ */
+export function templateProblem(
+  template: string,
+  channel: Channel,
+  datacoding: Datacoding,
+  tokenLength: number,
+): string | null {
+  if (template.split(PLACEHOLDER).length !== 2) return 'template must contain %token exactly once';
+  if (template.length > MOST_CHARACTERS[channel]) {
+    return `template is too long: ${MOST_CHARACTERS[channel]} characters at most`;
+  }
+  if (!template.isWellFormed()) return 'template holds half of a surrogate pair; send well-formed Unicode';
+  if (FORBIDDEN.test(template)) {
+    return 'template holds a control, bidirectional, zero-width or private-use character; send visible text';
+  }
+  if (/^\s*@/mu.test(template)) return 'no line of a template may start with @';
+  if (LINK.test(template)) return 'template holds a link; links are not allowed in codes';
+  if (channel === 'sms' || channel === 'flash') return lengthProblem(template, datacoding, tokenLength);
+  return null;
+}
+
+function lengthProblem(template: string, datacoding: Datacoding, tokenLength: number): string | null {
+  const text = fillTemplate(template, '0'.repeat(tokenLength));
+  const { encoding, segments, lost } = countSegments(text, datacoding);
+  if (lost.length > 0) {
+    return `template holds characters that plain text messages lose (${lost.slice(0, 5).join(' ')}); send datacoding=auto`;
+  }
+  if (segments <= 1) return null;
+  const most = encoding === 'gsm7' ? '160 characters' : '70 characters as Unicode';
+  return `template is too long for one message: ${most} at most, the code included`;
+}
+
+/** The text with the code in its place. A code is digits, so nothing in it needs escaping. */
+export const fillTemplate = (template: string, code: string): string => template.replace(PLACEHOLDER, code);

@@ -1,0 +1,110 @@
+import { type Failure, refuse } from '../kernel/failure.ts';
+import { equalSecret } from '../kernel/hmac.ts';
+import type { Channel, Wording } from './message.ts';
+
+export const MODES = ['live', 'test'] as const;
+export type Mode = (typeof MODES)[number];
+
+type About = {
+  readonly id: string;
+  readonly projectId: string;
+  readonly mode: Mode;
+  readonly channel: Channel;
+  /** Keyed hash of the normalised recipient: equal recipients, equal keys (32 hexadecimal characters). */
+  readonly recipientKey: string;
+  readonly sealedRecipient: Uint8Array;
+  readonly originator: string;
+  readonly reference: string | null;
+  readonly wording: Wording;
+  readonly tokenLength: number;
+  /** The newest message of this verification. */
+  readonly messageId: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly wrongGuesses: number;
+  readonly lastWrongAtMs: number | null;
+};
+export type Open = About & {
+  readonly state: 'open';
+  readonly codeDigest: Uint8Array;
+  readonly attemptsLeft: number;
+};
+export type Ending = 'verified' | 'failed' | 'expired' | 'deleted';
+export type Closed = About & {
+  readonly state: Ending;
+  readonly closedAtMs: number;
+  /** Why it failed; null for the other endings. */
+  readonly reason: string | null;
+};
+/** One attempt to prove a recipient: open until verified, failed, expired or deleted. */
+export type Verification = Open | Closed;
+
+/** What one guess changes, and what the guesser is told. The change is kept, whatever the answer. */
+export type Guess = { readonly verification: Verification; readonly refusal: Failure | null };
+
+/** Judges one guess. The caller holds the row's lock, so parallel guesses come here one by one. */
+export function guess(v: Verification, digest: Uint8Array, nowMs: number): Guess {
+  const settled = settle(v, nowMs);
+  if (settled.state !== 'open') return { verification: settled, refusal: spent(settled) };
+  if (equalSecret(settled.codeDigest, digest)) {
+    return { verification: close(settled, 'verified', nowMs), refusal: null };
+  }
+  const attemptsLeft = settled.attemptsLeft - 1;
+  const left: Open = {
+    ...settled,
+    attemptsLeft,
+    wrongGuesses: settled.wrongGuesses + 1,
+    lastWrongAtMs: nowMs,
+  };
+  return {
+    verification: attemptsLeft > 0 ? left : close(left, 'failed', nowMs, 'attempts used up'),
+    refusal: refuse('wrong_code', 'The token is invalid.', 'token', { attemptsLeft }),
+  };
+}
+
+/** Time closes a verification with nobody watching, so settle a row before asking it anything. */
+export function settle(v: Verification, nowMs: number): Verification {
+  return v.state === 'open' && nowMs >= v.expiresAtMs ? close(v, 'expired', v.expiresAtMs) : v;
+}
+
+/** Takes a verification back. What is closed already keeps its ending but is deleted all the same. */
+export function remove(v: Verification, nowMs: number): Closed {
+  return close(v, 'deleted', nowMs);
+}
+
+/** Ends a verification whose code could not be delivered. What is closed stays as it is. */
+export function fail(v: Verification, reason: string, nowMs: number): Verification {
+  const settled = settle(v, nowMs);
+  return settled.state === 'open' ? close(settled, 'failed', nowMs, reason) : settled;
+}
+
+/** The refusal of a token that is not even of the right form; it judges nothing and counts nothing. */
+export const malformed = (): Failure => refuse('malformed_code', 'The token is invalid.', 'token');
+
+export const notFound = (): Failure => refuse('not_found', 'Verify object could not be found');
+
+/** The sentences are upstream's: its clients' programs compare them. */
+function spent(v: Closed): Failure {
+  switch (v.state) {
+    case 'expired':
+      return refuse('code_expired', 'The token has expired.', 'token');
+    case 'verified':
+    case 'failed':
+      return refuse('code_spent', 'The token has already been processed.', 'token');
+    case 'deleted':
+      return notFound();
+    default:
+      return v.state satisfies never; // a new ending does not compile until it is answered here
+  }
+}
+
+/** Closing wipes the digest: what is closed cannot be judged again, even by mistake. */
+function close(v: Verification, state: Ending, closedAtMs: number, reason: string | null = null): Closed {
+  const { id, projectId, mode, channel, recipientKey, sealedRecipient, originator, reference } = v;
+  const { wording, tokenLength, messageId, createdAtMs, expiresAtMs, wrongGuesses, lastWrongAtMs } = v;
+  return {
+    ...{ id, projectId, mode, channel, recipientKey, sealedRecipient, originator, reference },
+    ...{ wording, tokenLength, messageId, createdAtMs, expiresAtMs, wrongGuesses, lastWrongAtMs },
+    ...{ state, closedAtMs, reason },
+  };
+}

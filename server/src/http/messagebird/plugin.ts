@@ -1,0 +1,109 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../../app/access/keyring.ts';
+import { Failure, refuse } from '../../kernel/failure.ts';
+import type { Log } from '../../kernel/log.ts';
+import { plainError, type WireAnswer, wireAnswer } from './errors.ts';
+import { unreadable } from './params.ts';
+import { type VerifyDeps, verifyRoutes } from './verify.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose access key the request carries. Set before the path or the body is looked at. */
+    caller: Caller;
+  }
+}
+
+export type MessageBirdDeps = {
+  readonly verify: VerifyDeps;
+  readonly authenticate: (authorization: string | undefined) => Caller | null;
+  /** Answers `GET /` for a browser; null for everybody else. */
+  readonly home: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | null;
+  readonly nowMs: () => number;
+  readonly log: Log;
+};
+
+/** What other methods a path of this wire knows, for 405. */
+const PATHS: readonly { readonly path: RegExp; readonly methods: string }[] = [
+  { path: /^\/verify\/?$/, methods: 'POST' },
+  { path: /^\/verify\/messages\/email\/[^/]+\/?$/, methods: 'GET' },
+  { path: /^\/verify\/[^/]+\/?$/, methods: 'GET, POST, DELETE' },
+];
+
+/**
+ * The MessageBird dialect, at the root of the server: parsers, authentication and error shape of its own. Keys
+ * are checked before anything else, so a bad key gets 401 everywhere, and whatever no other door answers is
+ * answered here.
+ */
+export async function messagebirdPlugin(app: FastifyInstance, deps: MessageBirdDeps): Promise<void> {
+  app.decorateRequest('caller', null as unknown as Caller);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  // Schemas describe this wire for people and tools; its own readers decide, since they must merge and coerce.
+  app.setValidatorCompiler(() => () => true);
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isRoot(request) && deps.home(request, reply) !== null) return;
+    reply.header('cache-control', 'no-store');
+    const caller = deps.authenticate(request.headers.authorization);
+    if (caller === null || hasKeyInQuery(request)) return done(unauthorized());
+    if (isCompressed(request)) return done(unreadable('send the body as it is, without content-encoding'));
+    request.caller = caller;
+    done();
+  });
+  app.setErrorHandler((error: FastifyError | Failure, request, reply) =>
+    answer(reply, answerOf(error, request, deps)),
+  );
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const known = PATHS.find((candidate) => candidate.path.test(path));
+    if (known === undefined)
+      return answer(reply, plainError(404, 98, `There is no endpoint ${request.method} here`));
+    reply.header('allow', known.methods);
+    const text = `The method ${request.method} is not allowed here; allowed: ${known.methods}`;
+    return answer(reply, plainError(405, 21, text));
+  });
+  verifyRoutes(app, deps.verify);
+}
+
+function answerOf(error: FastifyError | Failure, request: FastifyRequest, deps: MessageBirdDeps): WireAnswer {
+  if (error instanceof Failure) return wireAnswer(error, deps.nowMs());
+  if (error.name === 'StoreUnavailable') {
+    deps.log.error('store.unavailable', { request: request.id }, error);
+    return wireAnswer(unavailable(deps.nowMs()), deps.nowMs());
+  }
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return wireAnswer(unreadable('the body is larger than 65536 bytes'), deps.nowMs());
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return wireAnswer(unreadable('the body could not be read'), deps.nowMs());
+  }
+  deps.log.error('request.broken', { request: request.id, method: request.method }, error);
+  return plainError(500, 99, `Something went wrong on our side; the request is ${request.id}`);
+}
+
+function answer(reply: FastifyReply, { status, body, headers }: WireAnswer): FastifyReply {
+  return reply.status(status).headers(headers).type('application/json').send(body);
+}
+
+const isRoot = ({ method, url }: FastifyRequest): boolean =>
+  method === 'GET' && (url === '/' || url.startsWith('/?'));
+
+const RETRY_AFTER_MS = 1_000;
+
+/** It is not known whether the work was kept, or known that it was not; a later read tells the truth. */
+const unavailable = (nowMs: number): Failure =>
+  refuse('unavailable', 'Service unavailable; try again in a moment', null, {
+    retryAtMs: nowMs + RETRY_AFTER_MS,
+  });
+
+const unauthorized = (): Failure =>
+  refuse('unauthorized', 'Request not allowed (incorrect access_key)', 'access_key');
+
+/** Keys do not belong in URLs, where they are logged: one that is there is refused even if it is right. */
+function hasKeyInQuery({ url }: FastifyRequest): boolean {
+  return url.includes('?') && /[?&]access_key=/i.test(url);
+}
+
+function isCompressed({ headers }: FastifyRequest): boolean {
+  const encoding = headers['content-encoding'];
+  return encoding !== undefined && encoding.trim().toLowerCase() !== 'identity';
+}

@@ -1,0 +1,147 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { checkProof } from '../../app/verify/check.ts';
+import { type CreateDeps, createVerification } from '../../app/verify/create.ts';
+import { readEmailMessage } from '../../app/verify/email-message.ts';
+import { readVerification } from '../../app/verify/read.ts';
+import { removeVerification } from '../../app/verify/remove.ts';
+import type { VerificationView } from '../../app/verify/view.ts';
+import type { Message } from '../../domain/message.ts';
+import { type NewVerification, readNewVerification } from '../../domain/new-verification.ts';
+import type { Policy } from '../../domain/policy.ts';
+import { malformed, notFound } from '../../domain/verification.ts';
+import { failureOf, type Problem, refuse } from '../../kernel/failure.ts';
+import { isId } from '../../kernel/ids.ts';
+import { type Query, readParams } from './params.ts';
+import * as schema from './schemas.ts';
+import { verifyObject } from './verify-object.ts';
+
+export type VerifyDeps = {
+  readonly create: CreateDeps;
+  /** Told after a verification was closed by a right code. */
+  readonly closed: () => void;
+  readonly policy: (projectId: string) => Policy;
+  readonly baseUrl: (request: FastifyRequest) => string;
+  /** The provider whose messages nobody but the sandbox phone shows. */
+  readonly sandbox: string;
+};
+
+type Params = { readonly id: string };
+
+/** The Verify resource (wire contract, section 3). Each handler only translates. */
+export function verifyRoutes(app: FastifyInstance, deps: VerifyDeps): void {
+  const { store, vault } = deps.create;
+  const checks = { store, vault, closed: deps.closed };
+  const show = (request: FastifyRequest, { verification, recipient }: VerificationView): string =>
+    verifyObject(verification, recipient, deps.baseUrl(request));
+
+  app.post('/verify', { schema: schema.create }, async (request, reply) => {
+    const { projectId, mode } = request.caller;
+    const wanted = readNewVerification(given(request), deps.policy(projectId));
+    if (isProblems(wanted)) throw failureOf(wanted);
+    const made = await createVerification(deps.create, { projectId, mode }, wanted);
+    if (made.provider === deps.sandbox) reply.header('roost-sandbox', 'true');
+    reply.status(201);
+    return json(reply, verifyObject(made.verification, made.recipient, deps.baseUrl(request), made.token));
+  });
+
+  app.get<{ Params: Params; Querystring: Query }>(
+    '/verify/:id',
+    { schema: schema.readOrCheck },
+    async (request, reply) => {
+      const key = keyOf(request);
+      const token = tokenInQuery(request.query);
+      const view =
+        token === undefined
+          ? await readVerification(deps.create, key)
+          : await checkProof(checks, key, { kind: 'code', typed: token });
+      return json(reply, show(request, view));
+    },
+  );
+
+  app.post<{ Params: Params }>('/verify/:id', { schema: schema.check }, async (request, reply) => {
+    const typed = tokenInBody(request);
+    return json(reply, show(request, await checkProof(checks, keyOf(request), { kind: 'code', typed })));
+  });
+
+  app.delete<{ Params: Params }>('/verify/:id', { schema: schema.remove }, async (request, reply) => {
+    await removeVerification(deps.create, keyOf(request));
+    reply.status(204);
+    return reply.send();
+  });
+
+  app.get<{ Params: Params }>(
+    '/verify/messages/email/:id',
+    { schema: schema.emailMessage },
+    async (request, reply) => {
+      if (!isId(request.params.id)) throw refuse('not_found', 'Entity not found');
+      const { projectId, mode } = request.caller;
+      return json(
+        reply,
+        emailObject(await readEmailMessage(deps.create, { projectId, mode, id: request.params.id })),
+      );
+    },
+  );
+}
+
+function keyOf(request: FastifyRequest<{ Params: Params }>): {
+  projectId: string;
+  mode: 'live' | 'test';
+  id: string;
+} {
+  const { projectId, mode } = request.caller;
+  if (!isId(request.params.id)) throw notFound();
+  return { projectId, mode, id: request.params.id };
+}
+
+const given = (request: FastifyRequest) =>
+  readParams(request.query as Query, request.body as Buffer | undefined, request.headers['content-type']);
+
+/** The token of a check by query, undefined when there is none. Empty is a token too: a wrong one (R18). */
+function tokenInQuery(query: Query): string | undefined {
+  const names = Object.keys(query).filter((name) => name.toLowerCase() === 'token');
+  const [name] = names;
+  if (name === undefined) return undefined;
+  const value = query[name];
+  if (names.length > 1 || typeof value !== 'string') throw twice();
+  return value;
+}
+
+/** The token of a check by body. Only text is a code: as a number it would lose its leading zeros. */
+function tokenInBody(request: FastifyRequest): string {
+  if (tokenInQuery(request.query as Query) !== undefined) {
+    throw refuse('invalid_parameter', 'send the token in the body alone, not in the query', 'token');
+  }
+  const token = given(request).get('token');
+  if (token === undefined || token === null || token === '') {
+    throw refuse('missing_parameter', 'token is required', 'token');
+  }
+  if (typeof token !== 'string') throw malformed();
+  return token;
+}
+
+const twice = () => refuse('invalid_parameter', 'token is given twice', 'token');
+
+const EMAIL_STATUS = {
+  pending: 'queued',
+  sent: 'sent',
+  delivered: 'sent',
+  undelivered: 'failed',
+  failed: 'failed',
+  canceled: 'failed',
+} as const satisfies Record<Message['state'], string>;
+
+/** A Verify e-mail message (wire contract, section 3.6). */
+function emailObject(message: Message): string {
+  const status = EMAIL_STATUS[message.state];
+  if (status !== 'failed') return JSON.stringify({ id: message.id, status });
+  const reason = message.state === 'undelivered' ? 'the message was not delivered' : null;
+  const told = 'reason' in message ? (message.reason ?? reason) : reason;
+  return JSON.stringify({ id: message.id, status, failure_code: 20, failure_description: told });
+}
+
+const isProblems = (value: NewVerification | readonly Problem[]): value is readonly Problem[] =>
+  Array.isArray(value);
+
+function json(reply: FastifyReply, body: string): FastifyReply {
+  return reply.type('application/json').send(body);
+}

@@ -1,0 +1,97 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Failure } from '../../kernel/failure.ts';
+import { html } from '../../kernel/html.ts';
+import { framed, originOf, type Page, sendHtml } from '../page.ts';
+import { changesOf } from './changes.ts';
+import { eventStreams } from './events.ts';
+import type { SandboxDeps } from './inbox.ts';
+import { messageList, REFUSED_KEY, sendErrors } from './messages.ts';
+import { type Phone, phonePage } from './phone.ts';
+
+const MOST_SHOWN = 300;
+const SWITCHED_OFF =
+  'The sandbox is served on loopback only. Start Roost with ROOST_SANDBOX=on to serve it at other addresses too.';
+
+/** The virtual phone at `/sandbox`, and the same messages as JSON at `/sandbox/messages`. */
+export async function sandboxPlugin(app: FastifyInstance, deps: SandboxDeps): Promise<void> {
+  const { assets, inbox } = deps;
+  const changes = changesOf((listener) => inbox.watch(listener));
+  const streams = eventStreams(() => inbox.list({ scope: null, limit: MOST_SHOWN }), changes);
+  const messages = messageList((query) => inbox.list(query), changes);
+  app.addHook('preClose', async () => {
+    streams.close();
+    messages.close();
+  });
+
+  const page = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (!deps.allowed(request))
+      return sendHtml(request, reply, framed(assets, switchedOffPage(request)), 404);
+    const phone = await readPhone(deps, request);
+    return sendHtml(request, reply, framed(assets, phonePage(phone)));
+  };
+  app.get('/sandbox', page);
+
+  // What the page's script puts in place of what is there: the same <main>, without the frame.
+  app.get('/sandbox/fragment', async (request, reply) => {
+    if (!deps.allowed(request)) return sendErrors(request, reply, 404, [notServed()]);
+    return sendHtml(request, reply, phonePage(await readPhone(deps, request)).main);
+  });
+
+  app.get('/sandbox/events', { exposeHeadRoute: false }, async (request, reply) => {
+    if (!deps.allowed(request)) return sendErrors(request, reply, 404, [notServed()]);
+    return streams.open(request, reply);
+  });
+
+  app.get('/sandbox/messages', async (request, reply) => {
+    if (!deps.allowed(request)) return sendErrors(request, reply, 404, [notServed()]);
+    // Keys do not belong in URLs: there they end up in histories and logs.
+    const inUrl = Object.hasOwn(request.query as object, 'access_key');
+    const reader = inUrl ? null : await deps.authenticate(request.headers.authorization);
+    if (reader === null) return sendErrors(request, reply, 401, [REFUSED_KEY]);
+    return messages.answer(request, reply, reader);
+  });
+}
+
+const notServed = () => ({ code: 20, description: SWITCHED_OFF, parameter: null });
+
+/** What the phone shows: all conversations, and of the chosen one its messages. */
+async function readPhone({ inbox }: SandboxDeps, request: FastifyRequest): Promise<Phone> {
+  const query = request.query as Record<string, unknown>;
+  const { messages, nowMs } = await inbox.list({ scope: null, limit: MOST_SHOWN });
+  const phone: Phone = {
+    ...{ messages, nowMs, origin: originOf(request), isReadable: true },
+    chosen: textOf(query.recipient),
+    messageId: textOf(query.message),
+  };
+  if (phone.chosen === null || messages.some(({ recipient }) => recipient === phone.chosen)) return phone;
+  return findChosen(inbox, phone, phone.chosen);
+}
+
+/** Somebody typed a recipient in a spelling of their own, or one whose messages many others have followed. */
+async function findChosen(inbox: SandboxDeps['inbox'], phone: Phone, typed: string): Promise<Phone> {
+  try {
+    const found = await inbox.list({ scope: null, recipientTyped: typed, limit: MOST_SHOWN });
+    const known = new Set(phone.messages.map(({ id }) => id));
+    const added = found.messages.filter(({ id }) => !known.has(id));
+    return {
+      ...phone,
+      messages: [...added, ...phone.messages],
+      chosen: found.messages.at(-1)?.recipient ?? typed,
+    };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { ...phone, isReadable: false };
+  }
+}
+
+const textOf = (value: unknown): string | null =>
+  typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+
+function switchedOffPage(request: FastifyRequest): Page {
+  const main = html`<main id="main" class="home" tabindex="-1">
+<h1>The sandbox phone is not served here</h1>
+<p>It shows every code that the sandbox carries, so Roost serves it only to the machine that it runs on, asked for as <code>localhost</code>, with no proxy in between.</p>
+<p>To serve it at <code>${originOf(request)}</code> too, start Roost with <code>ROOST_SANDBOX=on</code>. Then everybody who reaches this address can read those codes.</p>
+</main>`;
+  return { title: 'Not served here · Roost', main };
+}

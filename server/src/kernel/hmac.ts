@@ -1,0 +1,26 @@
+import { createHmac, hash, hkdfSync, timingSafeEqual } from 'node:crypto';
+
+/** Bytes of each key derived from the master key. */
+export const KEY_BYTES = 32;
+
+/** A key of its own for each purpose (RFC 5869), so that what one purpose leaks helps no other. */
+export function deriveKey(master: Uint8Array, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', master, 'roost/v1', purpose, KEY_BYTES));
+}
+
+/**
+ * HMAC-SHA-256 (RFC 2104) over parts, each prefixed with its length, so that no two lists of parts give
+ * the same input.
+ */
+export function macOf(key: Uint8Array, parts: readonly string[]): Buffer {
+  let message = '';
+  for (const part of parts) message += `${part.length}:${part}`;
+  return createHmac('sha256', key).update(message).digest();
+}
+
+export const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer');
+
+/** Equal in constant time; texts of different lengths are unequal at once, their lengths are no secret. */
+export function equalSecret(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}

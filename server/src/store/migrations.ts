@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import type { Dialect } from './dialect.ts';
+
+/** One step of the schema. A step that has been released is never edited: its checksum is kept and compared. */
+export type Migration = {
+  readonly number: number;
+  readonly name: string;
+  statements(dialect: Dialect): readonly string[];
+};
+
+export const MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: 'verifications, messages, jobs, access keys', statements: first },
+];
+
+export function checksum(migration: Migration, dialect: Dialect): string {
+  return createHash('sha256').update(migration.statements(dialect).join(';\n')).digest('hex');
+}
+
+/** Where applied steps are written down; made before the first step. */
+export function migrationsTable({ types, tableSuffix }: Dialect): string {
+  return `CREATE TABLE IF NOT EXISTS migrations (
+    number ${types.int} PRIMARY KEY, name ${types.text} NOT NULL, checksum ${types.text} NOT NULL,
+    applied_at_ms ${types.int} NOT NULL)${tableSuffix}`;
+}
+
+export type Applied = { readonly number: number; readonly checksum: string };
+
+/**
+ * The steps still to be taken.
+ * @throws Error when the database was made by a newer Roost, or by one that took other steps.
+ */
+export function outstanding(applied: readonly Applied[], dialect: Dialect): readonly Migration[] {
+  for (const step of applied) {
+    const known = MIGRATIONS.find(({ number }) => number === step.number);
+    if (known === undefined) {
+      throw new Error(
+        `the database has schema step ${step.number}, this Roost knows ${MIGRATIONS.length}: start a newer Roost`,
+      );
+    }
+    if (checksum(known, dialect) !== step.checksum) {
+      throw new Error(`schema step ${step.number} of the database is not the one this Roost knows`);
+    }
+  }
+  const taken = new Set(applied.map(({ number }) => number));
+  return MIGRATIONS.filter(({ number }) => !taken.has(number));
+}
+
+function first({ types: { text, int, bytes, hex, json }, tableSuffix }: Dialect): readonly string[] {
+  return [
+    `CREATE TABLE verifications (
+      id ${hex} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL, state ${text} NOT NULL,
+      channel ${text} NOT NULL, recipient_key ${hex} NOT NULL, sealed_recipient ${bytes} NOT NULL,
+      originator ${text} NOT NULL, reference ${text}, wording ${json} NOT NULL, token_length ${int} NOT NULL,
+      message_id ${hex} NOT NULL, created_at_ms ${int} NOT NULL, expires_at_ms ${int} NOT NULL,
+      code_digest ${bytes}, attempts_left ${int}, wrong_guesses ${int} NOT NULL, last_wrong_at_ms ${int},
+      closed_at_ms ${int}, reason ${text},
+      CHECK ((state = 'open') = (code_digest IS NOT NULL)),
+      CHECK ((state = 'open') = (closed_at_ms IS NULL)),
+      CHECK (attempts_left IS NULL OR attempts_left > 0))${tableSuffix}`,
+    'CREATE UNIQUE INDEX verifications_by_id ON verifications (id)',
+    `CREATE INDEX verifications_by_guesses ON verifications (recipient_key, project_id, mode)
+      WHERE state = 'open' OR wrong_guesses > 0`,
+    "CREATE INDEX verifications_overdue ON verifications (expires_at_ms) WHERE state = 'open'",
+    `CREATE TABLE messages (
+      id ${hex} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL, verification_id ${hex} NOT NULL,
+      state ${text} NOT NULL, channel ${text} NOT NULL, provider ${text} NOT NULL,
+      created_at_ms ${int} NOT NULL, code_expires_at_ms ${int} NOT NULL, sealed_code ${bytes},
+      reference ${text}, sent_at_ms ${int}, ended_at_ms ${int}, reason ${text})${tableSuffix}`,
+    'CREATE UNIQUE INDEX messages_by_id ON messages (id)',
+    `CREATE INDEX messages_with_code ON messages (code_expires_at_ms) WHERE sealed_code IS NOT NULL`,
+    `CREATE TABLE jobs (
+      id ${hex} NOT NULL PRIMARY KEY, project_id ${text} NOT NULL, mode ${text} NOT NULL, task ${json} NOT NULL,
+      attempts ${int} NOT NULL, holder ${text}, due_at_ms ${int} NOT NULL)${tableSuffix}`,
+    'CREATE INDEX jobs_due ON jobs (due_at_ms)',
+    `CREATE TABLE access_keys (
+      digest ${bytes} NOT NULL PRIMARY KEY, id ${text} NOT NULL, project_id ${text} NOT NULL,
+      mode ${text} NOT NULL, name ${text} NOT NULL, created_at_ms ${int} NOT NULL,
+      revoked_at_ms ${int})${tableSuffix}`,
+    `CREATE TABLE settings (name ${text} NOT NULL PRIMARY KEY, value ${text} NOT NULL)${tableSuffix}`,
+  ];
+}

@@ -1,0 +1,76 @@
+import type { AccessKey } from '../domain/access-key.ts';
+import type { Message } from '../domain/message.ts';
+import type { Mode, Verification } from '../domain/verification.ts';
+import type { Query, Table } from './table.ts';
+
+export * as tables from './tables.ts';
+
+/** A project in one mode: what an access key opens. Test and live objects never see each other. */
+export type Scope = { readonly projectId: string; readonly mode: Mode };
+export type Key = Scope & { readonly id: string };
+export type RecipientKey = Scope & { readonly recipientKey: string };
+
+/** SQLite answers at once, PostgreSQL later; a work awaits both alike. */
+export type Awaitable<T> = T | Promise<T>;
+
+export interface Transaction {
+  /** One clock for all nodes, in milliseconds: the database's. On SQLite, the one that the store was given. */
+  readonly nowMs: number;
+  /** The row with this key, locked until the transaction ends; null when there is none. */
+  get<Value, K>(table: Table<Value, K>, key: K): Awaitable<Value | null>;
+  /** Locks something that need not exist as a row, so that works about it come one after another. */
+  lock(what: RecipientKey): Awaitable<void>;
+  /** Rows as they stand in this transaction. They are not locked: lock what they hang on first. */
+  list<Value, By>(query: Query<Value, By>, by: By): Awaitable<readonly Value[]>;
+  /** Writes are kept in order and reach the database when the work has returned. */
+  insert<Value, K>(table: Table<Value, K>, value: Value): void;
+  update<Value, K>(table: Table<Value, K>, value: Value): void;
+  remove<Value, K>(table: Table<Value, K>, key: K): void;
+}
+
+/** Questions that decide nothing. They see what is committed and wait for no transaction. */
+export interface Reader {
+  get<Value, K>(table: Table<Value, K>, key: K): Promise<Value | null>;
+  /** Jobs that may be taken at `nowMs`, longest due first. */
+  dueJobs(nowMs: number, limit: number): Promise<readonly Key[]>;
+  /** Verifications still open after their time. */
+  overdueVerifications(nowMs: number, limit: number): Promise<readonly Key[]>;
+  /** Messages that still hold a sealed code after it expired. */
+  staleCodes(nowMs: number, limit: number): Promise<readonly Key[]>;
+  /** Messages of unexpired codes that `provider` carried, oldest first, with what they belong to. */
+  carried(question: Carried): Promise<readonly { message: Message; verification: Verification }[]>;
+  accessKeys(): Promise<readonly AccessKey[]>;
+}
+
+export type Carried = {
+  readonly provider: string;
+  readonly nowMs: number;
+  readonly limit: number;
+  readonly scope: Scope | null;
+  readonly recipientKey: string | null;
+  /** Those that have been delivered, by the time they were; or all, by the time they were made. */
+  readonly show: 'arrived' | 'all';
+  /** Only messages that came after this one. */
+  readonly after: Message | null;
+};
+
+/** The database cannot keep anything now. Nothing of the work that got this is known to be kept. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+export interface Store {
+  /**
+   * Keeps all that `work` wrote, or nothing, and resolves once that is durable. What `tx` reads with `get`
+   * and `lock` stays locked until then. `work` may run again after a conflict, so it touches nothing but `tx`
+   * and awaits nothing else. A refusal that must keep its counters is returned; what is thrown drops the
+   * writes of this `work` alone.
+   * @throws StoreUnavailable when the database could not commit, or it is not known whether it did.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  readonly read: Reader;
+  /** The clock that transactions go by, for questions outside of one. */
+  nowMs(): number;
+  /** Finishes the transactions under way, then lets go of the database. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,50 @@
+/** How values are kept. Every database has a type for each (see `Dialect`). */
+export type ColumnKind =
+  | 'text'
+  | 'int' // whole numbers within 2^53: counts and milliseconds
+  | 'bytes'
+  | 'hex' // text of hexadecimal characters, kept as bytes at half the size
+  | 'json';
+export type SqlValue = string | number | Uint8Array | null;
+/** The values of one row, in the order of the table's columns. */
+export type SqlRow = readonly SqlValue[];
+
+export type Columns = { readonly [name: string]: ColumnKind };
+
+/**
+ * One table, and how its rows become values of the domain. Adding a table is adding one of these and a
+ * migration: the drivers know no table by name.
+ */
+export type Table<Value, Key> = {
+  readonly name: string;
+  readonly columns: Columns;
+  /** Columns that together find at most one row. */
+  readonly key: readonly string[];
+  keyValues(key: Key): readonly SqlValue[];
+  keyOf(value: Value): Key;
+  toRow(value: Value): SqlRow;
+  fromRow(row: SqlRow): Value;
+};
+
+/** Rows of one table that equal `by` in some columns, and meet a condition. */
+export type Query<Value, By> = {
+  readonly name: string;
+  readonly table: Table<Value, never>;
+  /** Columns compared with the values of `equals`. */
+  readonly columns: readonly string[];
+  equals(by: By): readonly SqlValue[];
+  /** SQL that both databases read; a `?` stands for the transaction's time less `sinceMs`. */
+  readonly condition: string;
+  readonly sinceMs: number;
+};
+
+export const columnNames = (table: Table<never, never>): readonly string[] => Object.keys(table.columns);
+
+const EMPTY = Buffer.alloc(0);
+export const hexBytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
+export const bytesHex = (bytes: SqlValue | undefined): string => bufferOf(bytes).toString('hex');
+
+export function bufferOf(value: SqlValue | undefined): Buffer {
+  if (!(value instanceof Uint8Array)) return EMPTY;
+  return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+}

@@ -1,0 +1,94 @@
+import { BUDGET_MEMORY_MS } from '../../domain/budget.ts';
+import type { Channel, Wording } from '../../domain/message.ts';
+import type { Ending, Mode, Verification } from '../../domain/verification.ts';
+import type { Key, RecipientKey } from '../store.ts';
+import { bufferOf, bytesHex, hexBytes, type Query, type SqlRow, type Table } from '../table.ts';
+
+const columns = {
+  id: 'hex',
+  project_id: 'text',
+  mode: 'text',
+  state: 'text',
+  channel: 'text',
+  recipient_key: 'hex',
+  sealed_recipient: 'bytes',
+  originator: 'text',
+  reference: 'text',
+  wording: 'json',
+  token_length: 'int',
+  message_id: 'hex',
+  created_at_ms: 'int',
+  expires_at_ms: 'int',
+  code_digest: 'bytes',
+  attempts_left: 'int',
+  wrong_guesses: 'int',
+  last_wrong_at_ms: 'int',
+  closed_at_ms: 'int',
+  reason: 'text',
+} as const;
+
+export const verifications: Table<Verification, Key> = {
+  name: 'verifications',
+  columns,
+  key: ['id', 'project_id', 'mode'],
+  keyValues: (key) => [hexBytes(key.id), key.projectId, key.mode],
+  keyOf: (v) => v,
+  toRow: (v) => [
+    hexBytes(v.id),
+    v.projectId,
+    v.mode,
+    v.state,
+    v.channel,
+    hexBytes(v.recipientKey),
+    v.sealedRecipient,
+    v.originator,
+    v.reference,
+    JSON.stringify(v.wording),
+    v.tokenLength,
+    hexBytes(v.messageId),
+    v.createdAtMs,
+    v.expiresAtMs,
+    v.state === 'open' ? v.codeDigest : null,
+    v.state === 'open' ? v.attemptsLeft : null,
+    v.wrongGuesses,
+    v.lastWrongAtMs,
+    v.state === 'open' ? null : v.closedAtMs,
+    v.state === 'open' ? null : v.reason,
+  ],
+  fromRow,
+};
+
+function fromRow(row: SqlRow): Verification {
+  const about = {
+    id: bytesHex(row[0]),
+    projectId: row[1] as string,
+    mode: row[2] as Mode,
+    channel: row[4] as Channel,
+    recipientKey: bytesHex(row[5]),
+    sealedRecipient: bufferOf(row[6]),
+    originator: row[7] as string,
+    reference: row[8] as string | null,
+    wording: JSON.parse(row[9] as string) as Wording,
+    tokenLength: row[10] as number,
+    messageId: bytesHex(row[11]),
+    createdAtMs: row[12] as number,
+    expiresAtMs: row[13] as number,
+    wrongGuesses: row[16] as number,
+    lastWrongAtMs: row[17] as number | null,
+  };
+  if (row[3] === 'open') {
+    return { ...about, state: 'open', codeDigest: bufferOf(row[14]), attemptsLeft: row[15] as number };
+  }
+  const reason = row[19] as string | null;
+  return { ...about, state: row[3] as Ending, closedAtMs: row[18] as number, reason };
+}
+
+/** Verifications of a recipient that are open or were guessed wrongly: what its budget is summed over. */
+export const guessHistory: Query<Verification, RecipientKey> = {
+  name: 'guess_history',
+  table: verifications as Table<Verification, never>,
+  columns: ['recipient_key', 'project_id', 'mode'],
+  equals: (by) => [hexBytes(by.recipientKey), by.projectId, by.mode],
+  condition: "(state = 'open' OR wrong_guesses > 0) AND created_at_ms > ?",
+  sinceMs: BUDGET_MEMORY_MS,
+};
