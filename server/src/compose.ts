@@ -51,7 +51,7 @@ const DRAIN_MS = 8_000;
 /** Builds the whole house: the only place where concrete things meet. */
 export async function composeRoost(config: Config, { clock, random, log }: Chance): Promise<Roost> {
   const masterKey = config.secretKey ?? masterKeyIn(config.dataFolder, random);
-  const store = openStore(config, clock);
+  const store = openStore(config, clock, random);
   await checkMasterKey(store, masterKey);
   const keyring = await openKeyring(store);
   const vault = createVault(masterKey, random);
@@ -63,8 +63,8 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     providers: new Map([[sandbox.id, sandbox]]),
     changed: changed.emit,
   });
-  const dueJobs = (limit: number) => store.read.dueJobs(store.nowMs(), limit);
-  const dispatcher = createDispatcher({ dispatch, dueJobs, log, most: 256, pollEveryMs: 250 });
+  const due = (limit: number) => store.read.dueMessages(store.nowMs(), limit);
+  const dispatcher = createDispatcher({ dispatch, due, log, most: 256, pollEveryMs: 250 });
   const chores = [
     periodic('sweep', 30_000, () => sweep(store, 20_000), log),
     periodic('keys', 500, keyring.refresh, log),
@@ -90,7 +90,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
   });
   await app.register(messagebirdPlugin, {
     verify: {
-      create: { store, vault, random, lease, route: () => sandbox.id, dispatch: dispatcher.born },
+      create: { store, vault, random, lease, route: () => sandbox, dispatch: dispatcher.born },
       closed: changed.emit,
       policy: () => config.policy,
       sandbox: sandbox.id,
@@ -124,9 +124,9 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
   };
 }
 
-function openStore(config: Config, clock: Clock): Store {
+function openStore(config: Config, clock: Clock, random: Random): Store {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  return new SqliteStore({ file: join(config.dataFolder, 'roost.db'), clock: monotonic(clock) });
+  return new SqliteStore({ file: join(config.dataFolder, 'roost.db'), clock: monotonic(clock), random });
 }
 
 /** Names for holders of leases, each used once. */
@@ -140,7 +140,7 @@ function holders(random: Random): () => string {
 }
 
 async function answers(store: Store): Promise<boolean> {
-  return store.read.dueJobs(0, 1).then(
+  return store.read.dueMessages(0, 1).then(
     () => true,
     () => false,
   );

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { findOwnNode, handOver, oldNodeSentence } from './own-node.js';
+import { findOwnNode, handOver, oldNodeSentence, stopWithParent } from './own-node.js';
 
 // The entry of the `roost` command. It is JavaScript, so that an old Node gets a sentence and not a syntax error,
 // and hands over to the checkout's own Node where there is one.
+if (process.env.npm_command !== undefined) stopWithParent();
 const sentence = oldNodeSentence(process.versions.node);
 if (sentence === null) {
   await import('./main.ts');

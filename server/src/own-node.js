@@ -7,6 +7,7 @@ import path from 'node:path';
 
 /** Grace after SIGTERM before a child is killed; every command promises to be gone within 10 s. */
 const GRACE_MS = 9_000;
+const PARENT_POLL_MS = 250;
 
 /**
  * Says in one sentence why this Node cannot run Roost, or returns null when it can.
@@ -42,6 +43,20 @@ export function findOwnNode(root) {
     if (answer.status === 0 && oldNodeSentence(answer.stdout.trim()) === null) return file;
   }
   return null;
+}
+
+/**
+ * Makes this process stop when the one that started it is gone. `npx` needs it: a stop signal ends its shell, which
+ * does not pass it on, and Roost would be left running alone.
+ */
+export function stopWithParent() {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, PARENT_POLL_MS);
+  timer.unref();
 }
 
 /**

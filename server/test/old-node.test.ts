@@ -76,6 +76,19 @@ async function stopWhenUp(program: string, graceMs: number): Promise<number | nu
   return new Promise((resolve) => child.on('exit', (code) => resolve(code)));
 }
 
+test('Roost run by npm ends when the shell that npm put between is ended', { timeout: 10_000 }, async (t) => {
+  const root = checkout(t);
+  const loop = "process.on('SIGTERM', () => process.exit()); console.log('up'); setInterval(() => {}, 1000);";
+  writeFileSync(path.join(root, 'server/src/main.ts'), loop);
+  const line = `'${process.execPath}' '${path.join(root, 'server/src/main.js')}'; true`;
+  const env = { ...process.env, npm_command: 'exec' };
+  const shell = spawn('sh', ['-c', line], { stdio: ['ignore', 'pipe', 'inherit'], env });
+  const ended = new Promise((resolve) => shell.stdout.on('end', resolve)); // when its last holder is gone
+  await new Promise((resolve) => shell.stdout.once('data', resolve));
+  shell.kill('SIGTERM');
+  await ended;
+});
+
 test('a program that is not there is an error and not a silent end', async () => {
   await assert.rejects(handOver('/no/such/program', []), /ENOENT/);
 });

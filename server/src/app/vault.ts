@@ -1,10 +1,10 @@
 import { digestCode } from '../domain/code.ts';
 import { keyText, type Recipient } from '../domain/recipient.ts';
+import type { Key } from '../domain/scope.ts';
 import type { Verification } from '../domain/verification.ts';
 import { deriveKey, macOf } from '../kernel/hmac.ts';
 import type { Random } from '../kernel/random.ts';
 import { type Sealed, sealer } from '../kernel/seal.ts';
-import type { Key } from '../store/store.ts';
 
 /** Whatever is kept of codes and recipients goes through here; nothing else knows the keys. */
 export type Vault = {
@@ -13,8 +13,9 @@ export type Vault = {
   sealRecipient(address: string, owner: Key): Sealed;
   openRecipient(verification: Verification): string;
   digestCode(owner: Key & { readonly recipientKey: string }, code: string): Uint8Array;
-  sealCode(code: string, message: Key): Sealed;
-  openCode(sealed: Sealed, message: Key): string;
+  sealCode(code: string, owner: Key): Sealed;
+  /** The code of a verification that still has its sealed copy; null when it is gone. */
+  openCode(verification: Verification): string | null;
 };
 
 const RECIPIENT_KEY_CHARACTERS = 32;
@@ -34,7 +35,7 @@ export function createVault(masterKey: Uint8Array, random: Random): Vault {
     sealRecipient: (address, owner) => recipients.seal(address, context('verification', owner)),
     openRecipient: (v) => recipients.open(v.sealedRecipient, context('verification', v)),
     digestCode: (owner, code) => digestCode(codeKey, owner, code),
-    sealCode: (code, message) => codes.seal(code, context('message', message)),
-    openCode: (sealed, message) => codes.open(sealed, context('message', message)),
+    sealCode: (code, owner) => codes.seal(code, context('code', owner)),
+    openCode: (v) => (v.sealedCode === null ? null : codes.open(v.sealedCode, context('code', v))),
   };
 }

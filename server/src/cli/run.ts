@@ -1,20 +1,8 @@
 import { parseArgs } from 'node:util';
-import type { composeRoost } from '../compose.ts';
-import type { Environment, readConfig } from '../config.ts';
 import { nearest } from '../kernel/did-you-mean.ts';
 import { serve } from './serve.ts';
 import { start } from './start.ts';
-
-/** What a command is given of the world. */
-export type Surroundings = {
-  readonly env: Environment;
-  /** Where relative paths begin. */
-  readonly folder: string;
-  readonly readConfig: typeof readConfig;
-  readonly composeRoost: typeof composeRoost;
-  readonly print: (text: string) => void;
-  readonly complain: (text: string) => void;
-};
+import type { Surroundings } from './surroundings.ts';
 
 type Command = {
   readonly does: string;

@@ -5,8 +5,8 @@ import { writeAccessKey } from '../domain/access-key.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createLog } from '../kernel/log.ts';
 import { systemRandom } from '../kernel/random.ts';
-import type { Surroundings } from './run.ts';
 import { untilStopped } from './signals.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** Roost alone, as in production. */
 export async function serve(surroundings: Surroundings): Promise<void> {

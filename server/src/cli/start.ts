@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Surroundings } from './run.ts';
 import { open, startKeys } from './serve.ts';
 import { untilStopped } from './signals.ts';
+import type { Surroundings } from './surroundings.ts';
 
 const BIRDBANK = join(import.meta.dirname, '../../../birdbank/src/main.ts');
 const BIRDBANK_START_MS = 15_000;

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { sha256 } from '../kernel/hmac.ts';
-import type { Mode } from './verification.ts';
+import type { Mode } from './scope.ts';
 
 /** What is kept of an access key: never the key itself. */
 export type AccessKey = {

@@ -1,5 +1,5 @@
 import { macOf } from '../kernel/hmac.ts';
-import type { Mode } from './verification.ts';
+import type { Mode } from './scope.ts';
 
 export const TOKEN_LENGTH = { least: 6, most: 10, usual: 6 } as const;
 

@@ -1,24 +1,28 @@
 import { backoffMs } from '../kernel/backoff.ts';
-import { type Job, postpone } from './job.ts';
 import {
   applyReceipt,
   endUnsent,
   handedOver,
   type Message,
+  type Pending,
+  postpone,
   type ReceiptStatus,
   type SendOutcome,
 } from './message.ts';
 
-/** What one step of a delivery changes. `job` null: nothing is left to be done. */
+/** What one step of a delivery changes. */
 export type Step = {
   readonly message: Message;
-  readonly job: Job | null;
+  /** What becomes of the verification's sealed code. */
+  readonly code: 'keep' | 'wipe';
   /** Set when the code cannot reach its recipient any more: the verification fails, for this reason. */
   readonly failed: string | null;
 };
 
 export type CarrierFacts = {
+  /** A second sending of the same message is known to do nothing. */
   readonly deduplicates: boolean;
+  /** The code stays readable until it expires. */
   readonly keepsCodes: boolean;
 };
 
@@ -31,8 +35,7 @@ const LONGEST_RETRY_MS = 30_000;
  * half of the validity is left. `spread` (0 to 1) comes from chance.
  */
 export function afterSending(
-  job: Job,
-  message: Message,
+  message: Pending,
   outcome: SendOutcome,
   carrier: CarrierFacts,
   nowMs: number,
@@ -40,20 +43,15 @@ export function afterSending(
 ): Step {
   switch (outcome.kind) {
     case 'accepted':
-      return accepted(job, message, outcome, carrier, nowMs);
+      return accepted(message, outcome, carrier, nowMs);
     case 'refused':
-      return {
-        message: endUnsent(message, 'failed', outcome.reason, nowMs),
-        job: null,
-        failed: outcome.reason,
-      };
+      return ended(message, 'failed', outcome.reason, nowMs, outcome.reason);
     case 'busy': {
-      const waitMs =
-        outcome.retryAfterMs ?? backoffMs(job.attempts, FIRST_RETRY_MS, LONGEST_RETRY_MS, spread);
-      return retryOrEnd(job, message, nowMs + waitMs, 'the provider was busy until the code expired', nowMs);
+      const waitMs = outcome.retryAfterMs ?? waitAfter(message, spread);
+      return retryOrEnd(message, nowMs + waitMs, 'the provider was busy until the code expired', nowMs);
     }
     case 'unknown':
-      return afterUnknown(job, message, outcome.reason, carrier, nowMs, spread);
+      return afterUnknown(message, outcome.reason, carrier, nowMs, spread);
     default:
       return outcome satisfies never;
   }
@@ -61,51 +59,62 @@ export function afterSending(
 
 /** A sending was begun and nobody knows how it ended: it timed out, or its node died. */
 export function afterUnknown(
-  job: Job,
-  message: Message,
+  message: Pending,
   reason: string,
   carrier: CarrierFacts,
   nowMs: number,
   spread: number,
 ): Step {
-  const half = message.createdAtMs + (message.codeExpiresAtMs - message.createdAtMs) / 2;
-  if (carrier.deduplicates || (job.attempts < 2 && nowMs < half)) {
-    const retryAtMs = nowMs + backoffMs(job.attempts, FIRST_RETRY_MS, LONGEST_RETRY_MS, spread);
-    return retryOrEnd(job, message, retryAtMs, reason, nowMs);
+  const halfMs = (message.createdAtMs + message.expiresAtMs) / 2;
+  if (carrier.deduplicates || (message.attempts < 2 && nowMs < halfMs)) {
+    return retryOrEnd(message, nowMs + waitAfter(message, spread), reason, nowMs);
   }
-  // It may have gone out, so the code stays good; only the message says what is known of it.
-  return { message: endUnsent(message, 'failed', reason, nowMs), job: null, failed: null };
+  // It may have gone out, so the verification stays open; the message says what is known of it.
+  return ended(message, 'failed', reason, nowMs, null);
 }
 
 /** The verification was closed before its message left: there is nothing to send any more. */
-export const cancel = (message: Message, nowMs: number): Step => ({
-  message: endUnsent(message, 'canceled', 'the verification had ended', nowMs),
-  job: null,
-  failed: null,
-});
+export const cancel = (message: Pending, nowMs: number): Step =>
+  ended(message, 'canceled', 'the verification had ended', nowMs, null);
 
 /** A receipt came in, or one that was promised is due. */
 export function afterReceipt(message: Message, status: ReceiptStatus, nowMs: number): Step {
   const next = applyReceipt(message, status, nowMs);
   const failed = next !== message && status === 'undelivered' ? 'the message was not delivered' : null;
-  return { message: next, job: null, failed };
+  return { message: next, code: 'keep', failed };
 }
 
 function accepted(
-  job: Job,
-  message: Message,
+  message: Pending,
   { reference, receipt }: Extract<SendOutcome, { kind: 'accepted' }>,
-  carrier: CarrierFacts,
+  { keepsCodes }: CarrierFacts,
   nowMs: number,
 ): Step {
-  const sent = handedOver(message, reference, carrier.keepsCodes ? 'keep-code' : 'wipe-code', nowMs);
-  if (receipt === undefined) return { message: sent, job: null, failed: null };
-  if (receipt.afterMs === 0) return afterReceipt(sent, receipt.status, nowMs);
-  const promised: Job = { ...job, task: { kind: 'receipt', status: receipt.status } };
-  return { message: sent, job: postpone(promised, nowMs + receipt.afterMs), failed: null };
+  const code = keepsCodes ? 'keep' : 'wipe';
+  if (receipt === undefined)
+    return { message: handedOver(message, reference, null, nowMs), code, failed: null };
+  const promised = { status: receipt.status, dueAtMs: nowMs + receipt.afterMs };
+  const sent = handedOver(message, reference, promised, nowMs);
+  if (receipt.afterMs > 0) return { message: sent, code, failed: null };
+  return { ...afterReceipt(sent, receipt.status, nowMs), code };
 }
 
-function retryOrEnd(job: Job, message: Message, retryAtMs: number, reason: string, nowMs: number): Step {
-  if (retryAtMs < message.codeExpiresAtMs) return { message, job: postpone(job, retryAtMs), failed: null };
-  return { message: endUnsent(message, 'failed', reason, nowMs), job: null, failed: reason };
+function retryOrEnd(message: Pending, retryAtMs: number, reason: string, nowMs: number): Step {
+  if (retryAtMs < message.expiresAtMs) {
+    return { message: postpone(message, retryAtMs), code: 'keep', failed: null };
+  }
+  return ended(message, 'failed', reason, nowMs, reason);
 }
+
+function ended(
+  message: Pending,
+  state: 'failed' | 'canceled',
+  reason: string,
+  nowMs: number,
+  failed: string | null,
+): Step {
+  return { message: endUnsent(message, state, reason, nowMs), code: 'wipe', failed };
+}
+
+const waitAfter = ({ attempts }: Pending, spread: number): number =>
+  backoffMs(attempts, FIRST_RETRY_MS, LONGEST_RETRY_MS, spread);

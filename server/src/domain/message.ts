@@ -1,4 +1,4 @@
-import type { Mode } from './verification.ts';
+import type { Mode } from './scope.ts';
 
 export const CHANNELS = ['sms', 'flash', 'tts', 'email'] as const;
 /** How a code reaches its recipient. */
@@ -55,14 +55,28 @@ type About = {
   readonly channel: Channel;
   readonly provider: string;
   readonly createdAtMs: number;
-  /** The code is of no use from here on: nothing is handed over, and the sealed copy goes. */
-  readonly codeExpiresAtMs: number;
-  /** The code, sealed; null once it is handed over or of no use. The sandbox keeps it until expiry. */
-  readonly sealedCode: Uint8Array | null;
+  /** The code is of no use from here on, so nothing is handed over. */
+  readonly expiresAtMs: number;
   readonly reference: string | null;
+  /** Times its sending was begun. */
+  readonly attempts: number;
 };
-export type Pending = About & { readonly state: 'pending' };
-export type Sent = About & { readonly state: 'sent'; readonly sentAtMs: number };
+/** Who is sending a message. A name is used for one taking only, so that a slow holder cannot finish twice. */
+export type Lease = {
+  /** null when nobody works on it. */
+  readonly holder: string | null;
+  /** From here on anybody may take it: the time of the next try, or the end of the lease. */
+  readonly dueAtMs: number;
+};
+/** A receipt that is already known to come: only the sandbox can tell. */
+export type Promised = { readonly status: ReceiptStatus; readonly dueAtMs: number };
+
+export type Pending = About & { readonly state: 'pending'; readonly lease: Lease };
+export type Sent = About & {
+  readonly state: 'sent';
+  readonly sentAtMs: number;
+  readonly promised: Promised | null;
+};
 export type MessageEnding = 'delivered' | 'undelivered' | 'failed' | 'canceled';
 export type Ended = About & {
   readonly state: MessageEnding;
@@ -74,27 +88,36 @@ export type Ended = About & {
 export type Message = Pending | Sent | Ended;
 export type MessageState = Message['state'];
 
-/** The provider took the message. `keepCode` is for the sandbox, which shows it until it expires. */
-export function handedOver(
-  message: Message,
-  reference: string | null,
-  keepCode: 'keep-code' | 'wipe-code',
-  nowMs: number,
-): Message {
-  if (message.state !== 'pending') return message;
-  const sealedCode = keepCode === 'keep-code' ? message.sealedCode : null;
-  return { ...message, state: 'sent', sentAtMs: nowMs, reference, sealedCode };
+/** Takes a message that is due; null when it is not. `holder` is a fresh name. */
+export function take(message: Pending, holder: string, leaseMs: number, nowMs: number): Pending | null {
+  if (nowMs < message.lease.dueAtMs) return null;
+  return { ...message, attempts: message.attempts + 1, lease: { holder, dueAtMs: nowMs + leaseMs } };
 }
 
-/** Ends a message that was not handed over; its sealed code goes with it. */
+/** Puts a message back until `dueAtMs`. */
+export const postpone = (message: Pending, dueAtMs: number): Pending => ({
+  ...message,
+  lease: { holder: null, dueAtMs },
+});
+
+/** The provider took the message. */
+export function handedOver(
+  message: Pending,
+  reference: string | null,
+  promised: Promised | null,
+  nowMs: number,
+): Sent {
+  return { ...about(message), state: 'sent', reference, sentAtMs: nowMs, promised };
+}
+
+/** Ends a message that was not handed over, or not known to have been. */
 export function endUnsent(
-  message: Message,
+  message: Pending,
   state: 'failed' | 'canceled',
   reason: string,
   nowMs: number,
-): Message {
-  if (message.state !== 'pending') return message;
-  return { ...message, state, reason, sentAtMs: null, endedAtMs: nowMs, sealedCode: null };
+): Ended {
+  return { ...about(message), state, reason, sentAtMs: null, endedAtMs: nowMs };
 }
 
 /**
@@ -103,8 +126,14 @@ export function endUnsent(
  */
 export function applyReceipt(message: Message, status: ReceiptStatus, nowMs: number): Message {
   if (message.state !== 'sent') return message;
-  return { ...message, state: status, endedAtMs: nowMs, reason: null };
+  return { ...about(message), state: status, sentAtMs: message.sentAtMs, endedAtMs: nowMs, reason: null };
 }
 
-/** Takes the sealed code away, when the code is of no use any more. */
-export const wipeCode = (message: Message): Message => ({ ...message, sealedCode: null });
+function about(message: Message): About {
+  const { id, projectId, mode, verificationId, channel, provider, createdAtMs, expiresAtMs } = message;
+  const { reference, attempts } = message;
+  return {
+    ...{ id, projectId, mode, verificationId, channel, provider, createdAtMs, expiresAtMs },
+    ...{ reference, attempts },
+  };
+}

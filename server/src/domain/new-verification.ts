@@ -5,7 +5,7 @@ import { CHANNELS, type Channel, DATACODINGS, type Datacoding, VOICES, type Word
 import { readOriginator, USUAL_ORIGINATOR } from './originator.ts';
 import type { Policy } from './policy.ts';
 import { missing, type Recipient, readCountry, readRecipient } from './recipient.ts';
-import { templateProblem, USUAL_TEMPLATE } from './template.ts';
+import { HIDDEN, templateProblem, USUAL_TEMPLATE } from './template.ts';
 
 /** A request for a verification, understood. */
 export type NewVerification = {
@@ -52,7 +52,7 @@ export function readNewVerification(given: Given, policy: Policy): NewVerificati
   const attempts = or(whole(given, 'maxAttempts', ATTEMPTS, policy.maxAttempts), policy.maxAttempts);
   const voice = or(choice(given, 'voice', VOICES, 'female'), 'female');
   const language = or(languageOf(given), USUAL_LANGUAGE);
-  const subject = or(text(given, 'subject'), null);
+  const subject = or(subjectOf(given), null);
   const returnToken = or(flag(given, 'returnToken'), false);
   or(reportUrlOf(given), null);
   if (problems.length > 0) return problems;
@@ -110,6 +110,13 @@ function reportUrlOf(given: Given): null | Problem {
 
 const protocolOf = (value: string): string => (URL.canParse(value) ? new URL(value).protocol : '');
 
+/** A subject is read by the recipient, as the template is, so nothing may hide in it either. */
+function subjectOf(given: Given): string | null | Problem {
+  const subject = text(given, 'subject');
+  if (typeof subject !== 'string' || !HIDDEN.test(subject)) return subject;
+  return invalid('subject', 'holds a bidirectional, zero-width or private-use character; send visible text');
+}
+
 /** Free text of the caller's own, such as a reference: one line of at most 255 characters, or null. */
 function text(given: Given, name: 'reference' | 'subject'): string | null | Problem {
   const value = given.get(name);
@@ -143,7 +150,7 @@ function whole(
 function flag(given: Given, name: string): boolean | Problem {
   const value = given.get(name.toLowerCase());
   if (!isGiven(value)) return false;
-  const typed = String(value).trim().toLowerCase();
+  const typed = typeof value === 'object' ? null : String(value).trim().toLowerCase();
   if (typed === 'true' || typed === '1') return true;
   if (typed === 'false' || typed === '0') return false;
   return invalid(name, 'must be true or false');

@@ -9,9 +9,9 @@ export type Recipient =
   | { readonly kind: 'email'; readonly address: string };
 
 const MOST_CHARACTERS = 320;
-// What a person types around the digits of a number, in any script's digits.
-const PHONE_CHARACTERS = /^[+＋]?[\p{Nd}\s()[\]（）.\-/‐-―−⁠­]+$/u;
-const EXTENSION = /(?:;ext=|,|#|\bext\.?|\bx|extension)\s*\p{Nd}*\s*$/iu;
+// What a person types around the digits of a number.
+const PHONE_CHARACTERS = /^\+?[\d\s()[\]（）.\-/‐-―−⁠­]+$/u;
+const EXTENSION = /(?:;ext=|,|#|\bext\.?|\bx|extension)\s*\d*\s*$/iu;
 
 /** Upstream's sentence, which its clients' programs compare; the hint says what would be right. */
 const UNREADABLE = 'no (correct) recipients found';
@@ -28,7 +28,19 @@ export function readRecipient(
   const text = typed.trim();
   if (text === '') return missing();
   if (text.length > MOST_CHARACTERS) return unreadable('it is longer than 320 characters');
-  return channel === 'email' ? readEmail(text) : readPhone(text, countryCode);
+  return channel === 'email' ? readEmail(text) : readPhone(inAscii(text), countryCode);
+}
+
+/** Digits of any script, and the full-width plus sign, as ASCII has them. */
+const inAscii = (text: string): string => text.replace(/^＋/, '+').replace(/\p{Nd}/gu, asciiDigit);
+
+/** Unicode keeps the ten digits of a script together and in order, beginning with zero. */
+function asciiDigit(digit: string): string {
+  let value = 0;
+  for (let point = digit.codePointAt(0) ?? 0; /^\p{Nd}$/u.test(String.fromCodePoint(point - 1)); point -= 1) {
+    value += 1;
+  }
+  return String(value % 10);
 }
 
 export function missing(): Problem {
@@ -45,10 +57,10 @@ function readPhone(text: string, countryCode: string | null): Recipient | Proble
   if (EXTENSION.test(text)) return unreadable('leave out the extension: a code cannot be sent to one', true);
   if (!PHONE_CHARACTERS.test(text))
     return unreadable('send digits with the country code, such as +31612345678');
-  const digits = text.replace(/^＋/, '+').replace(/^\s*[0٠۰]{2}/, '+');
+  const digits = text.replace(/^00/, '+');
   const number = digits.startsWith('+') ? parse(digits) : parseWithin(digits, countryCode);
   if (number === null) {
-    if (/^[0٠۰]/.test(digits) && countryCode === null) {
+    if (digits.startsWith('0') && countryCode === null) {
       return unreadable('add the country code, such as +31612345678, or send countryCode', true);
     }
     return unreadable('it is not a possible phone number; write it like +31612345678', true);
@@ -61,7 +73,7 @@ function parseWithin(digits: string, countryCode: string | null): string | null 
   if (countryCode !== null && isSupportedCountry(countryCode)) {
     return parse(digits, countryCode) ?? parse(`+${digits}`);
   }
-  return /^[0٠۰]/.test(digits) ? null : parse(`+${digits}`);
+  return digits.startsWith('0') ? null : parse(`+${digits}`);
 }
 
 function parse(text: string, country?: CountryCode): string | null {
@@ -73,8 +85,9 @@ function parse(text: string, country?: CountryCode): string | null {
 }
 
 // A dot-atom or plain UTF-8 local part (RFC 5321 4.5.3.1, RFC 6531); quoted local parts are refused.
-const LOCAL = /^[^\s"(),:;<>@[\\\]\p{Cc}\p{Cf}]{1,64}$/u;
-const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/;
+const LOCAL = /^[^\s"(),:;<>@[\\\]\p{Cc}\p{Cf}\p{Cs}]{1,64}$/u;
+// No top-level domain is a number: what looks like one is the address of a host, and no mailbox.
+const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9-]{2,63}$/;
 
 function readEmail(text: string): Recipient | Problem {
   const bracketed = /^[^<>]*<([^<>]+)>$/.exec(text);

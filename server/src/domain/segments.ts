@@ -1,6 +1,6 @@
 import type { Datacoding } from './message.ts';
 
-export type Encoding = 'gsm7' | 'ucs2';
+type Encoding = 'gsm7' | 'ucs2';
 export type Segments = {
   readonly encoding: Encoding;
   /** Length of the text: septets in GSM-7 (an extension character takes two), UTF-16 units in UCS-2. */

@@ -1,9 +1,7 @@
 import { type Failure, refuse } from '../kernel/failure.ts';
 import { equalSecret } from '../kernel/hmac.ts';
 import type { Channel, Wording } from './message.ts';
-
-export const MODES = ['live', 'test'] as const;
-export type Mode = (typeof MODES)[number];
+import type { Mode } from './scope.ts';
 
 type About = {
   readonly id: string;
@@ -23,6 +21,10 @@ type About = {
   readonly expiresAtMs: number;
   readonly wrongGuesses: number;
   readonly lastWrongAtMs: number | null;
+  /** The code, sealed, for those who must still send or show it; null once it is of no more use. */
+  readonly sealedCode: Uint8Array | null;
+  /** The sandbox shows a code until it expires; otherwise it goes with its hand-over or ending. */
+  readonly codeIsKept: 'until-hand-over' | 'until-expiry';
 };
 export type Open = About & {
   readonly state: 'open';
@@ -78,6 +80,18 @@ export function fail(v: Verification, reason: string, nowMs: number): Verificati
   return settled.state === 'open' ? close(settled, 'failed', nowMs, reason) : settled;
 }
 
+/**
+ * What time alone has changed: an open verification past its end expires, and no sealed code outlives it.
+ * The same object when nothing has.
+ */
+export function age(v: Verification, nowMs: number): Verification {
+  const settled = settle(v, nowMs);
+  return settled.sealedCode !== null && nowMs >= settled.expiresAtMs ? forgetCode(settled) : settled;
+}
+
+/** The code has left the house, or never will: its sealed copy goes. */
+export const forgetCode = <V extends Verification>(v: V): V => ({ ...v, sealedCode: null });
+
 /** The refusal of a token that is not even of the right form; it judges nothing and counts nothing. */
 export const malformed = (): Failure => refuse('malformed_code', 'The token is invalid.', 'token');
 
@@ -98,13 +112,17 @@ function spent(v: Closed): Failure {
   }
 }
 
-/** Closing wipes the digest: what is closed cannot be judged again, even by mistake. */
+/**
+ * Closing wipes the digest: what is closed cannot be judged again, even by mistake. The sealed code goes too,
+ * unless the sandbox goes on showing it.
+ */
 function close(v: Verification, state: Ending, closedAtMs: number, reason: string | null = null): Closed {
   const { id, projectId, mode, channel, recipientKey, sealedRecipient, originator, reference } = v;
   const { wording, tokenLength, messageId, createdAtMs, expiresAtMs, wrongGuesses, lastWrongAtMs } = v;
+  const sealedCode = v.codeIsKept === 'until-expiry' && state !== 'expired' ? v.sealedCode : null;
   return {
     ...{ id, projectId, mode, channel, recipientKey, sealedRecipient, originator, reference },
     ...{ wording, tokenLength, messageId, createdAtMs, expiresAtMs, wrongGuesses, lastWrongAtMs },
-    ...{ state, closedAtMs, reason },
+    ...{ sealedCode, codeIsKept: v.codeIsKept, state, closedAtMs, reason },
   };
 }

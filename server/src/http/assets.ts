@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, resolve, sep } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { answerHeaders } from './page.ts';
+import { answerHeaders } from './headers.ts';
 
 type Asset = { readonly bytes: Buffer; readonly type: string; readonly etag: string };
 /** The files that pages load, held in memory. */
@@ -55,7 +55,8 @@ export function readAssets(folder: string = resolve(import.meta.dirname, '../../
  * so they stay within one version.
  */
 export async function assetsPlugin(app: FastifyInstance, deps: { readonly assets: Assets }): Promise<void> {
-  app.get<{ Params: { version: string; '*': string } }>('/assets/:version/*', (request, reply) => {
+  type Route = { Params: { version: string; '*': string } };
+  app.get<Route>('/assets/:version/*', { schema: { hide: true } }, (request, reply) => {
     const asset = deps.assets.find(request.params['*']);
     reply.headers(answerHeaders(request.protocol === 'https'));
     if (asset === undefined)

@@ -6,7 +6,8 @@ export type JsonText = { readonly value: unknown } | JsonProblem;
 
 /**
  * Reads JSON (RFC 8259) more strictly than `JSON.parse`: a name given twice in one object, nesting deeper than
- * 32 and halves of surrogate pairs are refused, since readers disagree about them.
+ * 32 and halves of surrogate pairs are refused, since readers disagree about them; and names that every object
+ * has of its own (`__proto__`, `constructor`, `toString`), which only an attack sends.
  */
 export function readJson(text: string): JsonText {
   const problem = oddity(text);
@@ -29,10 +30,12 @@ function oddity(text: string): string | null {
     if (unit === 0x22) {
       const end = endOfString(text, i);
       if (end === -1) return null;
+      const said = meaningOf(text.slice(i, end + 1));
+      if (!said.isWellFormed()) return 'the body holds half of a surrogate pair; send well-formed Unicode';
       if (top?.expectsName === true) {
-        const name = nameOf(text.slice(i, end + 1));
-        if (top.names?.has(name) === true) return `the body gives "${shown(name)}" twice`;
-        top.names?.add(name);
+        if (said in Object.prototype) return `the body gives "${shown(said)}", which names no parameter`;
+        if (top.names?.has(said) === true) return `the body gives "${shown(said)}" twice`;
+        top.names?.add(said);
         top.expectsName = false;
       }
       i = end;
@@ -60,7 +63,7 @@ function endOfString(text: string, start: number): number {
 }
 
 /** `"a"` and `"\\u0061"` are one name. */
-function nameOf(quoted: string): string {
+function meaningOf(quoted: string): string {
   if (!quoted.includes('\\')) return quoted.slice(1, -1);
   try {
     return String(JSON.parse(quoted));

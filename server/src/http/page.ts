@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { attribute, type Html, html } from '../kernel/html.ts';
 import type { Assets } from './assets.ts';
+import { pageHeaders } from './headers.ts';
 
 /** One page of Roost, without the frame that all of them share. */
 export type Page = {
@@ -16,37 +17,6 @@ export type Page = {
   readonly styles?: readonly string[];
   readonly modules?: readonly string[];
 };
-
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-/** Headers of every answer that a browser may show, whatever it is. `tls`: whether it came over https. */
-export function answerHeaders(tls: boolean): Record<string, string> {
-  return {
-    'content-security-policy': POLICY,
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
-    ...(tls ? { 'strict-transport-security': 'max-age=31536000' } : {}),
-  };
-}
-
-/** Headers of a page: those of every answer, and that nobody keeps a copy or lists it. */
-export function pageHeaders(tls: boolean): Record<string, string> {
-  return { ...answerHeaders(tls), 'cache-control': 'no-store', 'x-robots-tag': 'noindex' };
-}
 
 /** Answers with a page or a part of one. */
 export function sendHtml(
@@ -68,7 +38,7 @@ export function originOf(request: FastifyRequest): string {
 }
 
 /** The roof with a bird's wing. */
-export const MARK = html`<svg class="mark" viewBox="0 0 32 32" fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M5 15 16 5l11 10"/><path d="M8 13v13h16V13"/><path d="M12.5 20c2.5 0 3.4-1 4.2-2.7.7-1.6 2-2.6 3.8-2"/></svg>`;
+const MARK = html`<svg class="mark" viewBox="0 0 32 32" fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M5 15 16 5l11 10"/><path d="M8 13v13h16V13"/><path d="M12.5 20c2.5 0 3.4-1 4.2-2.7.7-1.6 2-2.6 3.8-2"/></svg>`;
 
 const LINKS: readonly (readonly [address: string, name: string])[] = [
   ['/sandbox', 'Sandbox phone'],

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { requestIds } from '../kernel/ids.ts';
 import type { Random } from '../kernel/random.ts';
@@ -18,13 +18,22 @@ export function createServer(random: Random): FastifyInstance {
     logger: false,
     requestIdHeader: false,
     genReqId: requestIds(random),
-    http: { maxHeaderSize: MOST_HEADER_BYTES },
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
-    clientErrorHandler: (_error, socket) => answerUnreadable(socket),
+    http: { maxHeaderSize: MOST_HEADER_BYTES, requireHostHeader: false },
+    // The router's own refusals have another shape and come before the key is checked, so it gets no reason to.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MOST_HEADER_BYTES },
+    rewriteUrl: (request) => decodable(request.url ?? '/'),
+    clientErrorHandler: (_error, socket) => answerUnreadable(socket, '400 Bad Request'),
   });
   app.server.maxHeadersCount = MOST_HEADERS;
+  app.server.on('connect', (_request, socket) => answerUnreadable(socket, '405 Method Not Allowed'));
+  app.server.on('checkExpectation', ({ socket }) => answerUnreadable(socket, '417 Expectation Failed'));
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('request-id', request.id);
+    const { host } = request.headers;
+    if (host === undefined && request.raw.httpVersion !== '1.0') {
+      reply.hijack();
+      return answerUnreadable(request.raw.socket, '400 Bad Request'); // RFC 9112, section 3.2
+    }
     done();
   });
   return app;
@@ -39,11 +48,23 @@ export function publicBase(request: FastifyRequest): string {
 const UNREADABLE =
   '{"errors":[{"code":21,"description":"Bad request (this is not HTTP that can be read)","parameter":null}]}';
 
-/** What is not even HTTP gets the error shape too, since some clients read nothing else (R5). */
-function answerUnreadable(socket: Socket): void {
+/** What is not HTTP, or HTTP of a kind we do not speak, gets the error shape too: some clients read nothing else (R5). */
+function answerUnreadable(socket: Duplex, status: string): void {
   if (!socket.writable) return void socket.destroy();
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\n` +
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nConnection: close\r\n` +
       `Content-Length: ${Buffer.byteLength(UNREADABLE)}\r\n\r\n${UNREADABLE}`,
   );
+}
+
+/** A path that cannot be decoded names nothing, but it is looked up like any other: each % stands for itself. */
+function decodable(url: string): string {
+  if (!url.includes('%')) return url;
+  const path = url.split('?', 1)[0] ?? '';
+  try {
+    decodeURIComponent(path);
+    return url;
+  } catch {
+    return path.replaceAll('%', '%25') + url.slice(path.length);
+  }
 }

@@ -1,8 +1,5 @@
 import type { Random } from './random.ts';
 
-/** An id on the wire: 128 random bits as 32 lower-case hexadecimal characters. */
-export const newId = (random: Random): string => random.bytes(16).toString('hex');
-
 const ID = /^[0-9a-f]{32}$/;
 
 export const isId = (text: string): boolean => ID.test(text);

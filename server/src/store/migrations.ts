@@ -9,7 +9,7 @@ export type Migration = {
 };
 
 export const MIGRATIONS: readonly Migration[] = [
-  { number: 1, name: 'verifications, messages, jobs, access keys', statements: first },
+  { number: 1, name: 'verifications, messages, access keys, settings', statements: first },
 ];
 
 export function checksum(migration: Migration, dialect: Dialect): string {
@@ -45,33 +45,31 @@ export function outstanding(applied: readonly Applied[], dialect: Dialect): read
   return MIGRATIONS.filter(({ number }) => !taken.has(number));
 }
 
-function first({ types: { text, int, bytes, hex, json }, tableSuffix }: Dialect): readonly string[] {
+function first({ types: { text, int, bytes, id, json }, tableSuffix }: Dialect): readonly string[] {
   return [
     `CREATE TABLE verifications (
-      id ${hex} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL, state ${text} NOT NULL,
-      channel ${text} NOT NULL, recipient_key ${hex} NOT NULL, sealed_recipient ${bytes} NOT NULL,
+      id ${id} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL, state ${text} NOT NULL,
+      channel ${text} NOT NULL, recipient_key ${bytes} NOT NULL, sealed_recipient ${bytes} NOT NULL,
       originator ${text} NOT NULL, reference ${text}, wording ${json} NOT NULL, token_length ${int} NOT NULL,
-      message_id ${hex} NOT NULL, created_at_ms ${int} NOT NULL, expires_at_ms ${int} NOT NULL,
+      message_id ${id} NOT NULL, created_at_ms ${int} NOT NULL, expires_at_ms ${int} NOT NULL,
       code_digest ${bytes}, attempts_left ${int}, wrong_guesses ${int} NOT NULL, last_wrong_at_ms ${int},
-      closed_at_ms ${int}, reason ${text},
+      closed_at_ms ${int}, reason ${text}, sealed_code ${bytes}, code_is_kept ${text} NOT NULL,
       CHECK ((state = 'open') = (code_digest IS NOT NULL)),
       CHECK ((state = 'open') = (closed_at_ms IS NULL)),
       CHECK (attempts_left IS NULL OR attempts_left > 0))${tableSuffix}`,
     'CREATE UNIQUE INDEX verifications_by_id ON verifications (id)',
     `CREATE INDEX verifications_by_guesses ON verifications (recipient_key, project_id, mode)
       WHERE state = 'open' OR wrong_guesses > 0`,
-    "CREATE INDEX verifications_overdue ON verifications (expires_at_ms) WHERE state = 'open'",
+    `CREATE INDEX verifications_with_code ON verifications (expires_at_ms)
+      WHERE code_digest IS NOT NULL OR sealed_code IS NOT NULL`,
     `CREATE TABLE messages (
-      id ${hex} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL, verification_id ${hex} NOT NULL,
+      id ${id} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL, verification_id ${id} NOT NULL,
       state ${text} NOT NULL, channel ${text} NOT NULL, provider ${text} NOT NULL,
-      created_at_ms ${int} NOT NULL, code_expires_at_ms ${int} NOT NULL, sealed_code ${bytes},
-      reference ${text}, sent_at_ms ${int}, ended_at_ms ${int}, reason ${text})${tableSuffix}`,
+      created_at_ms ${int} NOT NULL, expires_at_ms ${int} NOT NULL, reference ${text},
+      attempts ${int} NOT NULL, holder ${text}, due_at_ms ${int}, promised ${text},
+      sent_at_ms ${int}, ended_at_ms ${int}, reason ${text})${tableSuffix}`,
     'CREATE UNIQUE INDEX messages_by_id ON messages (id)',
-    `CREATE INDEX messages_with_code ON messages (code_expires_at_ms) WHERE sealed_code IS NOT NULL`,
-    `CREATE TABLE jobs (
-      id ${hex} NOT NULL PRIMARY KEY, project_id ${text} NOT NULL, mode ${text} NOT NULL, task ${json} NOT NULL,
-      attempts ${int} NOT NULL, holder ${text}, due_at_ms ${int} NOT NULL)${tableSuffix}`,
-    'CREATE INDEX jobs_due ON jobs (due_at_ms)',
+    'CREATE INDEX messages_due ON messages (due_at_ms) WHERE due_at_ms IS NOT NULL',
     `CREATE TABLE access_keys (
       digest ${bytes} NOT NULL PRIMARY KEY, id ${text} NOT NULL, project_id ${text} NOT NULL,
       mode ${text} NOT NULL, name ${text} NOT NULL, created_at_ms ${int} NOT NULL,

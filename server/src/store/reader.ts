@@ -1,42 +1,45 @@
 import type { Message } from '../domain/message.ts';
+import type { Key } from '../domain/scope.ts';
 import type { Verification } from '../domain/verification.ts';
-import type { Awaitable, Carried, Key, Reader } from './store.ts';
+import type { IdCodec } from './ids.ts';
+import type { Awaitable, Carried, Reader } from './store.ts';
+import { fromStoredRow, storedKey } from './stored.ts';
 import { hexBytes, type SqlRow, type SqlValue, type Table } from './table.ts';
 import { accessKeys, messages, verifications } from './tables.ts';
 
-/** Runs one SELECT with `?` for its values. */
+/** Runs one SELECT with `?` for its values, and answers rows as the database holds them. */
 export type RunQuery = (sql: string, values: readonly SqlValue[]) => Awaitable<readonly SqlRow[]>;
 
 /** The questions of `Reader`, in SQL that both databases read. */
-export function createReader(run: RunQuery): Reader {
+export function createReader(run: RunQuery, ids: IdCodec): Reader {
   const keys = async (sql: string, values: readonly SqlValue[]): Promise<readonly Key[]> =>
-    (await run(sql, values)).map(keyOf);
+    (await run(sql, values)).map((row) => ({
+      id: ids.fromStored(row[0] as Uint8Array),
+      projectId: row[1] as string,
+      mode: row[2] as Key['mode'],
+    }));
   return {
     async get(table, key) {
-      const [row] = await run(selectByKey(table), table.keyValues(key));
-      return row === undefined ? null : table.fromRow(row);
+      const [row] = await run(selectByKey(table), storedKey(table, key, ids));
+      return row === undefined ? null : fromStoredRow(table, row, ids);
     },
-    dueJobs: (nowMs, limit) =>
-      keys('SELECT id, project_id, mode FROM jobs WHERE due_at_ms <= ? ORDER BY due_at_ms LIMIT ?', [
-        nowMs,
-        limit,
-      ]),
-    overdueVerifications: (nowMs, limit) =>
+    dueMessages: (nowMs, limit) =>
       keys(
-        `SELECT id, project_id, mode FROM verifications WHERE state = 'open' AND expires_at_ms <= ?
+        `SELECT id, project_id, mode FROM messages WHERE due_at_ms IS NOT NULL AND due_at_ms <= ?
+         ORDER BY due_at_ms LIMIT ?`,
+        [nowMs, limit],
+      ),
+    staleVerifications: (nowMs, limit) =>
+      keys(
+        `SELECT id, project_id, mode FROM verifications
+         WHERE (code_digest IS NOT NULL OR sealed_code IS NOT NULL) AND expires_at_ms <= ?
          ORDER BY expires_at_ms LIMIT ?`,
         [nowMs, limit],
       ),
-    staleCodes: (nowMs, limit) =>
-      keys(
-        `SELECT id, project_id, mode FROM messages WHERE sealed_code IS NOT NULL AND code_expires_at_ms <= ?
-         ORDER BY code_expires_at_ms LIMIT ?`,
-        [nowMs, limit],
-      ),
-    carried: (question) => carried(run, question),
+    carried: (question) => carried(run, ids, question),
     accessKeys: async () =>
-      (await run(`SELECT ${list(accessKeys)} FROM access_keys ORDER BY created_at_ms`, [])).map(
-        accessKeys.fromRow,
+      (await run(`SELECT ${list(accessKeys)} FROM access_keys ORDER BY created_at_ms`, [])).map((row) =>
+        fromStoredRow(accessKeys, row, ids),
       ),
   };
 }
@@ -54,9 +57,15 @@ export function list<Value, K>(table: Table<Value, K>, prefix = ''): string {
 
 async function carried(
   run: RunQuery,
+  ids: IdCodec,
   { provider, nowMs, limit, scope, recipientKey, show, after }: Carried,
 ): Promise<readonly { message: Message; verification: Verification }[]> {
-  const conditions = ['m.sealed_code IS NOT NULL', 'm.code_expires_at_ms > ?', 'm.provider = ?'];
+  const conditions = [
+    '(v.code_digest IS NOT NULL OR v.sealed_code IS NOT NULL)',
+    'v.sealed_code IS NOT NULL',
+    'v.expires_at_ms > ?',
+    'm.provider = ?',
+  ];
   const values: SqlValue[] = [nowMs, provider];
   const also = (condition: string, ...more: SqlValue[]) => {
     conditions.push(condition);
@@ -69,29 +78,21 @@ async function carried(
   if (show === 'arrived') also("m.state = 'delivered'");
   if (after !== null) {
     const afterMs = show === 'arrived' && after.state === 'delivered' ? after.endedAtMs : after.createdAtMs;
-    also(`(${order} > ? OR (${order} = ? AND m.id > ?))`, afterMs, afterMs, hexBytes(after.id));
+    also(`(${order} > ? OR (${order} = ? AND m.id > ?))`, afterMs, afterMs, ids.toStored(after.id));
   }
   // Without `after` the newest are wanted, with it those that follow.
   const direction = after === null ? 'DESC' : 'ASC';
   const rows = await run(
     `SELECT ${list(messages, 'm.')}, ${list(verifications, 'v.')}
-     FROM messages m JOIN verifications v ON v.id = m.verification_id
+     FROM verifications v JOIN messages m ON m.id = v.message_id
      WHERE ${conditions.join(' AND ')}
      ORDER BY ${order} ${direction}, m.id ${direction} LIMIT ?`,
     [...values, limit],
   );
   const width = Object.keys(messages.columns).length;
   const found = rows.map((row) => ({
-    message: messages.fromRow(row.slice(0, width)),
-    verification: verifications.fromRow(row.slice(width)),
+    message: fromStoredRow(messages, row.slice(0, width), ids),
+    verification: fromStoredRow(verifications, row.slice(width), ids),
   }));
   return after === null ? found.reverse() : found;
-}
-
-function keyOf(row: SqlRow): Key {
-  return {
-    id: Buffer.from(row[0] as Uint8Array).toString('hex'),
-    projectId: row[1] as string,
-    mode: row[2] as Key['mode'],
-  };
 }

@@ -1,14 +1,10 @@
 import type { AccessKey } from '../domain/access-key.ts';
 import type { Message } from '../domain/message.ts';
-import type { Mode, Verification } from '../domain/verification.ts';
+import type { Key, RecipientKey, Scope } from '../domain/scope.ts';
+import type { Verification } from '../domain/verification.ts';
 import type { Query, Table } from './table.ts';
 
 export * as tables from './tables.ts';
-
-/** A project in one mode: what an access key opens. Test and live objects never see each other. */
-export type Scope = { readonly projectId: string; readonly mode: Mode };
-export type Key = Scope & { readonly id: string };
-export type RecipientKey = Scope & { readonly recipientKey: string };
 
 /** SQLite answers at once, PostgreSQL later; a work awaits both alike. */
 export type Awaitable<T> = T | Promise<T>;
@@ -31,12 +27,10 @@ export interface Transaction {
 /** Questions that decide nothing. They see what is committed and wait for no transaction. */
 export interface Reader {
   get<Value, K>(table: Table<Value, K>, key: K): Promise<Value | null>;
-  /** Jobs that may be taken at `nowMs`, longest due first. */
-  dueJobs(nowMs: number, limit: number): Promise<readonly Key[]>;
-  /** Verifications still open after their time. */
-  overdueVerifications(nowMs: number, limit: number): Promise<readonly Key[]>;
-  /** Messages that still hold a sealed code after it expired. */
-  staleCodes(nowMs: number, limit: number): Promise<readonly Key[]>;
+  /** Messages that somebody should see to at `nowMs`, longest due first. */
+  dueMessages(nowMs: number, limit: number): Promise<readonly Key[]>;
+  /** Verifications that still hold a code, digested or sealed, after it expired. */
+  staleVerifications(nowMs: number, limit: number): Promise<readonly Key[]>;
   /** Messages of unexpired codes that `provider` carried, oldest first, with what they belong to. */
   carried(question: Carried): Promise<readonly { message: Message; verification: Verification }[]>;
   accessKeys(): Promise<readonly AccessKey[]>;
@@ -69,6 +63,8 @@ export interface Store {
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   readonly read: Reader;
+  /** A fresh id: 32 hexadecimal characters, never given before, that cannot be guessed. */
+  newId(): string;
   /** The clock that transactions go by, for questions outside of one. */
   nowMs(): number;
   /** Finishes the transactions under way, then lets go of the database. */

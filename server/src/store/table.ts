@@ -3,10 +3,10 @@ export type ColumnKind =
   | 'text'
   | 'int' // whole numbers within 2^53: counts and milliseconds
   | 'bytes'
-  | 'hex' // text of hexadecimal characters, kept as bytes at half the size
+  | 'id' // 32 hexadecimal characters; the driver keeps them as 16 bytes in order of time (see ids.ts)
   | 'json';
 export type SqlValue = string | number | Uint8Array | null;
-/** The values of one row, in the order of the table's columns. */
+/** The values of one row, in the order of the table's columns. Ids are text here, bytes in the database. */
 export type SqlRow = readonly SqlValue[];
 
 export type Columns = { readonly [name: string]: ColumnKind };

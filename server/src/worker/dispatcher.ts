@@ -1,13 +1,12 @@
 import type { Dispatch } from '../app/delivery/dispatch.ts';
-import type { Job } from '../domain/job.ts';
-import type { Outbound } from '../domain/message.ts';
+import type { Outbound, Pending } from '../domain/message.ts';
+import type { Key } from '../domain/scope.ts';
 import type { Log } from '../kernel/log.ts';
-import type { Key } from '../store/store.ts';
 
 export type DispatcherDeps = {
   readonly dispatch: Dispatch;
-  /** Jobs that may be taken now, longest due first. */
-  readonly dueJobs: (limit: number) => Promise<readonly Key[]>;
+  /** Messages that may be taken now, longest due first. */
+  readonly due: (limit: number) => Promise<readonly Key[]>;
   readonly log: Log;
   /** Sendings under way at once, at most. */
   readonly most: number;
@@ -16,18 +15,18 @@ export type DispatcherDeps = {
 
 export type Dispatcher = {
   /** Sends what was just committed, at once or as soon as there is room. Returns without waiting. */
-  born(job: Job, outbound: Outbound): void;
+  born(message: Pending, outbound: Outbound): void;
   start(): void;
   /** Takes nothing new, and waits for what is under way, at most `withinMs`. */
   stop(withinMs: number): Promise<void>;
 };
 
-/** New jobs that may wait here for room; those beyond are taken up by the poll when their lease runs out. */
+/** New messages that may wait here for room; those beyond are taken up by the poll when their lease runs out. */
 const MOST_QUEUED = 5_000;
 
 /**
- * Carries jobs from the outbox to the providers. Jobs of this node come by `born` without a query; those of
- * nodes that died, and retries, are found by polling.
+ * Carries messages from the outbox to the providers. Those of this node come by `born` without a query; those
+ * of nodes that died, and retries, are found by polling.
  */
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const queued: (() => Promise<void>)[] = [];
@@ -49,7 +48,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const poll = async (): Promise<void> => {
     const room = deps.most - underWay.size;
     if (room > 0) {
-      for (const key of await deps.dueJobs(room)) run(() => deps.dispatch.due(key));
+      for (const key of await deps.due(room)) run(() => deps.dispatch.due(key));
     }
   };
   const tick = (): void => {
@@ -62,8 +61,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   };
 
   return {
-    born(job, outbound) {
-      const task = () => deps.dispatch.born(job, outbound);
+    born(message, outbound) {
+      const task = () => deps.dispatch.born(message, outbound);
       if (underWay.size < deps.most) run(task);
       else if (queued.length < MOST_QUEUED) queued.push(task);
     },

@@ -1,7 +1,7 @@
 import { type AccessKey, readAccessKey } from '../../domain/access-key.ts';
-import type { Mode } from '../../domain/verification.ts';
+import type { Mode, Scope } from '../../domain/scope.ts';
 import { equalSecret } from '../../kernel/hmac.ts';
-import { type Scope, type Store, tables } from '../../store/store.ts';
+import { type Store, tables } from '../../store/store.ts';
 
 /** Whose key a request carries. */
 export type Caller = Scope & { readonly keyId: string };

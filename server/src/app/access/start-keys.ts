@@ -1,5 +1,5 @@
 import { writeAccessKey } from '../../domain/access-key.ts';
-import type { Mode } from '../../domain/verification.ts';
+import type { Mode } from '../../domain/scope.ts';
 import { deriveKey, macOf } from '../../kernel/hmac.ts';
 
 /**

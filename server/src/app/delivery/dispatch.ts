@@ -1,12 +1,19 @@
-import { afterReceipt, afterSending, afterUnknown, cancel, type Step } from '../../domain/delivery.ts';
-import { type Job, take } from '../../domain/job.ts';
-import type { Message, Outbound, SendOutcome } from '../../domain/message.ts';
+import {
+  afterReceipt,
+  afterSending,
+  afterUnknown,
+  type CarrierFacts,
+  cancel,
+  type Step,
+} from '../../domain/delivery.ts';
+import { type Message, type Outbound, type Pending, type SendOutcome, take } from '../../domain/message.ts';
+import type { Key } from '../../domain/scope.ts';
 import { fillTemplate } from '../../domain/template.ts';
-import { fail, settle, type Verification } from '../../domain/verification.ts';
+import { fail, forgetCode, settle, type Verification } from '../../domain/verification.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { Provider } from '../../providers/provider.ts';
-import { type Key, type Store, type Transaction, tables } from '../../store/store.ts';
+import { type Store, type Transaction, tables } from '../../store/store.ts';
 import type { Vault } from '../vault.ts';
 
 export type DispatchDeps = {
@@ -23,96 +30,98 @@ export type DispatchDeps = {
 };
 
 export type Dispatch = {
-  /** Sends a message whose job was just committed and is leased to this node. */
-  born(job: Job, outbound: Outbound): Promise<void>;
-  /** Takes a job that is due, whoever wrote it, and does what it asks. Does nothing when it is taken. */
+  /** Sends a message that was just committed and is leased to this node. */
+  born(message: Pending, outbound: Outbound): Promise<void>;
+  /** Takes a message that is due, whoever wrote it, and does what it needs. Does nothing when it is taken. */
   due(key: Key): Promise<void>;
 };
 
 /** Hands messages to providers and writes down what became of them. */
 export function createDispatch(deps: DispatchDeps): Dispatch {
   return {
-    born: (job, outbound) => sendAndSettle(deps, job, outbound),
+    born: (message, outbound) => sendAndSettle(deps, message, outbound),
     async due(key) {
-      const outbound = await deps.store.transaction((tx) => begin(deps, tx, key));
-      if (outbound === null) return;
-      if (outbound.kind === 'done') return deps.changed();
-      await sendAndSettle(deps, outbound.job, outbound.outbound);
+      const begun = await deps.store.transaction((tx) => begin(deps, tx, key));
+      if (begun === null) return;
+      if (begun.kind === 'done') deps.changed();
+      else await sendAndSettle(deps, begun.message, begun.outbound);
     },
   };
 }
 
 type Begun =
   | { readonly kind: 'done' }
-  | { readonly kind: 'send'; readonly job: Job; readonly outbound: Outbound };
+  | { readonly kind: 'send'; readonly message: Pending; readonly outbound: Outbound };
 
-/** Takes the job, and either finishes what needs no sending or tells what to send. */
+/** Takes the message, and either settles what needs no sending or tells what to send. */
 async function begin(deps: DispatchDeps, tx: Transaction, key: Key): Promise<Begun | null> {
-  const found = await tx.get(tables.jobs, key);
-  const job = found === null ? null : take(found, deps.lease.holder(), deps.lease.leaseMs, tx.nowMs);
-  if (found === null || job === null) return null;
   const message = await tx.get(tables.messages, key);
-  if (message === null) throw new Error('a job is about a message that does not exist');
-  const owner = { projectId: message.projectId, mode: message.mode, id: message.verificationId };
-  const verification = await tx.get(tables.verifications, owner);
-  if (verification === null) throw new Error('a message belongs to a verification that does not exist');
-  const ready = planned(deps, found, message, verification, tx.nowMs);
-  if (ready !== null) {
-    keep(tx, job, message, verification, ready);
+  if (message === null) return null;
+  if (message.state === 'sent') return keepPromise(tx, message);
+  const taken =
+    message.state === 'pending' ? take(message, deps.lease.holder(), deps.lease.leaseMs, tx.nowMs) : null;
+  if (message.state !== 'pending' || taken === null) return null;
+  const verification = await owner(tx, message);
+  const step = settledUnsent(deps, message, verification, tx.nowMs);
+  if (step !== null) {
+    await keep(tx, message, step);
     return { kind: 'done' };
   }
-  tx.update(tables.jobs, job);
-  return { kind: 'send', job, outbound: outboundOf(deps, job, message, verification) };
+  tx.update(tables.messages, taken);
+  return { kind: 'send', message: taken, outbound: outboundOf(deps, taken, verification) };
 }
 
-/** What can be settled without sending; null when the message is to be sent now. */
-function planned(
+/** The receipt that the sandbox promised, when it is due. */
+async function keepPromise(
+  tx: Transaction,
+  message: Extract<Message, { state: 'sent' }>,
+): Promise<Begun | null> {
+  if (message.promised === null || tx.nowMs < message.promised.dueAtMs) return null;
+  await keep(tx, message, afterReceipt(message, message.promised.status, tx.nowMs));
+  return { kind: 'done' };
+}
+
+/** What becomes of a message that must not be sent; null when it is to be sent now. */
+function settledUnsent(
   deps: DispatchDeps,
-  found: Job,
-  message: Message,
+  message: Pending,
   verification: Verification,
   nowMs: number,
 ): Step | null {
-  if (found.task.kind === 'receipt') return afterReceipt(message, found.task.status, nowMs);
-  if (message.state !== 'pending') return { message, job: null, failed: null };
-  if (settle(verification, nowMs).state !== 'open' || message.sealedCode === null)
+  if (settle(verification, nowMs).state !== 'open' || verification.sealedCode === null)
     return cancel(message, nowMs);
-  const carrier = providerOf(deps, message);
-  if (found.holder === null || carrier.deduplicates) return null;
+  const carrier = carrierOf(deps, message);
+  if (message.lease.holder === null || carrier.deduplicates) return null;
   // Its lease ran out: a sending was begun by a node that did not live to tell how it ended.
-  const step = afterUnknown(found, message, 'the sending was interrupted', carrier, nowMs, 0);
-  return step.job === null ? step : null;
+  const step = afterUnknown(message, 'the sending was interrupted', carrier, nowMs, 0);
+  return step.message.state === 'pending' ? null : step;
 }
 
-async function sendAndSettle(deps: DispatchDeps, job: Job, outbound: Outbound): Promise<void> {
+async function sendAndSettle(deps: DispatchDeps, message: Pending, outbound: Outbound): Promise<void> {
   const outcome = await send(deps, outbound);
+  const spread = deps.random.bytes(1).readUInt8() / 255;
   await deps.store.transaction(async (tx) => {
-    const current = await tx.get(tables.jobs, job);
-    if (current?.holder !== job.holder) return; // the lease ran out and somebody else took it
-    const message = await tx.get(tables.messages, job);
-    if (message === null) return;
-    const spread = deps.random.bytes(1).readUInt8() / 255;
-    const step = afterSending(current, message, outcome, providerOf(deps, message), tx.nowMs, spread);
-    const owner = { projectId: message.projectId, mode: message.mode, id: message.verificationId };
-    const verification = step.failed === null ? null : await tx.get(tables.verifications, owner);
-    keep(tx, current, message, verification, step);
+    const current = await tx.get(tables.messages, message);
+    // When the lease ran out somebody else took it, and what they find out counts.
+    if (current?.state !== 'pending' || current.lease.holder !== message.lease.holder) return;
+    await keep(tx, current, afterSending(current, outcome, carrierOf(deps, current), tx.nowMs, spread));
   });
   deps.changed();
 }
 
-function keep(
-  tx: Transaction,
-  job: Job,
-  message: Message,
-  verification: Verification | null,
-  step: Step,
-): void {
+async function keep(tx: Transaction, message: Message, step: Step): Promise<void> {
   if (step.message !== message) tx.update(tables.messages, step.message);
-  if (step.job === null) tx.remove(tables.jobs, job);
-  else tx.update(tables.jobs, step.job);
-  if (step.failed === null || verification === null) return;
-  const failed = fail(verification, step.failed, tx.nowMs);
-  if (failed !== verification) tx.update(tables.verifications, failed);
+  if (step.failed === null && step.code === 'keep') return;
+  const verification = await owner(tx, message);
+  const failed = step.failed === null ? verification : fail(verification, step.failed, tx.nowMs);
+  const next = step.code === 'wipe' && failed.sealedCode !== null ? forgetCode(failed) : failed;
+  if (next !== verification) tx.update(tables.verifications, next);
+}
+
+async function owner(tx: Transaction, { projectId, mode, verificationId }: Message): Promise<Verification> {
+  const verification = await tx.get(tables.verifications, { projectId, mode, id: verificationId });
+  if (verification === null) throw new Error('a message belongs to a verification that does not exist');
+  return verification;
 }
 
 /** Never throws: a provider that does is broken, and its message's outcome is unknown. */
@@ -127,9 +136,9 @@ async function send(deps: DispatchDeps, outbound: Outbound): Promise<SendOutcome
   }
 }
 
-function outboundOf(deps: DispatchDeps, job: Job, message: Message, verification: Verification): Outbound {
-  if (message.sealedCode === null) throw new Error('a pending message has lost its code');
-  const code = deps.vault.openCode(message.sealedCode, message);
+function outboundOf(deps: DispatchDeps, message: Pending, verification: Verification): Outbound {
+  const code = deps.vault.openCode(verification);
+  if (code === null) throw new Error('a pending message has lost its code');
   const { originator, wording } = verification;
   return {
     messageId: message.id,
@@ -137,13 +146,13 @@ function outboundOf(deps: DispatchDeps, job: Job, message: Message, verification
     channel: message.channel,
     to: deps.vault.openRecipient(verification),
     text: fillTemplate(wording.template, code),
-    attempt: job.attempts,
+    attempt: message.attempts,
     originator,
     wording,
   };
 }
 
-const NO_PROVIDER = { deduplicates: false, keepsCodes: false };
+const NO_CARRIER: CarrierFacts = { deduplicates: false, keepsCodes: false };
 
-const providerOf = (deps: DispatchDeps, message: Message): { deduplicates: boolean; keepsCodes: boolean } =>
-  deps.providers.get(message.provider) ?? NO_PROVIDER;
+const carrierOf = (deps: DispatchDeps, message: Message): CarrierFacts =>
+  deps.providers.get(message.provider) ?? NO_CARRIER;

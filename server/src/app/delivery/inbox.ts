@@ -1,10 +1,11 @@
 import type { Channel, Datacoding, Message, MessageState, Voice } from '../../domain/message.ts';
 import { type Recipient, readCountry, readRecipient } from '../../domain/recipient.ts';
+import type { Mode, Scope } from '../../domain/scope.ts';
 import { fillTemplate } from '../../domain/template.ts';
-import { type Mode, settle, type Verification } from '../../domain/verification.ts';
+import { settle, type Verification } from '../../domain/verification.ts';
 import { Failure, isProblem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
-import { type Scope, type Store, tables } from '../../store/store.ts';
+import { type Store, tables } from '../../store/store.ts';
 import type { Vault } from '../vault.ts';
 
 /** A message as it arrived on the virtual phone. */
@@ -85,7 +86,7 @@ async function messageAfter(store: Store, { after, scope }: InboxQuery): Promise
 function shown(vault: Vault, message: Message, verification: Verification, nowMs: number): InboxMessage {
   const settled = settle(verification, nowMs);
   const { wording, originator } = verification;
-  const token = message.sealedCode === null ? '' : vault.openCode(message.sealedCode, message);
+  const token = vault.openCode(verification) ?? '';
   const spoken = message.channel === 'tts';
   return {
     id: message.id,
@@ -107,6 +108,6 @@ function shown(vault: Vault, message: Message, verification: Verification, nowMs
     createdAtMs: message.createdAtMs,
     sentAtMs: message.state === 'pending' ? null : message.sentAtMs,
     endedAtMs: message.state === 'pending' || message.state === 'sent' ? null : message.endedAtMs,
-    expiresAtMs: message.codeExpiresAtMs,
+    expiresAtMs: message.expiresAtMs,
   };
 }

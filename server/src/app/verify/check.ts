@@ -1,7 +1,8 @@
 import { readCode } from '../../domain/code.ts';
+import type { Key } from '../../domain/scope.ts';
 import { guess, malformed, notFound, type Verification } from '../../domain/verification.ts';
 import { Failure } from '../../kernel/failure.ts';
-import { type Key, type Store, tables } from '../../store/store.ts';
+import { type Store, tables } from '../../store/store.ts';
 import type { Vault } from '../vault.ts';
 import { type VerificationView, view } from './view.ts';
 

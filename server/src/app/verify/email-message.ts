@@ -1,6 +1,7 @@
 import type { Message } from '../../domain/message.ts';
+import type { Key } from '../../domain/scope.ts';
 import { refuse } from '../../kernel/failure.ts';
-import { type Key, type Store, tables } from '../../store/store.ts';
+import { type Store, tables } from '../../store/store.ts';
 
 /**
  * The message of an e-mail verification.

@@ -1,5 +1,6 @@
+import type { Key } from '../../domain/scope.ts';
 import { notFound, settle } from '../../domain/verification.ts';
-import { type Key, type Store, tables } from '../../store/store.ts';
+import { type Store, tables } from '../../store/store.ts';
 import type { Vault } from '../vault.ts';
 import { type VerificationView, view } from './view.ts';
 

@@ -1,5 +1,6 @@
+import type { Key } from '../../domain/scope.ts';
 import { notFound, remove, settle } from '../../domain/verification.ts';
-import { type Key, type Store, tables } from '../../store/store.ts';
+import { type Store, tables } from '../../store/store.ts';
 
 /**
  * Deletes a verification: its code is void at once, and it cannot be read or checked any more. The row stays,

@@ -5,7 +5,8 @@ import { readJson } from '../json.ts';
 /** The query as Fastify reads it: a name given more than once holds an array. */
 export type Query = { readonly [name: string]: string | readonly string[] };
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+// A byte order mark is kept, for the readers to refuse: where one may stand, readers disagree.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * All parameters of a request by lower-case name, whether they came in the query, a form or JSON (wire
@@ -21,7 +22,7 @@ export function readParams(query: Query, body: Buffer | undefined, contentType: 
     places.add(key);
     const earlier = given.get(key);
     if (absent(value) && !absent(earlier)) return;
-    if (!absent(value) && !absent(earlier) && String(value) !== String(earlier)) {
+    if (!absent(value) && !absent(earlier) && !same(value, earlier)) {
       problems.push(invalid(`${shown(name)} has different values in the query and the body`, name));
     }
     given.set(key, value);
@@ -44,7 +45,7 @@ function readBody(body: Buffer | undefined, contentType = ''): Iterable<[string,
     type.includes('form-urlencoded') || (!type.includes('json') && !/^\s*[[{"]|^\s*null\s*$/.test(text));
   if (form) {
     if (type.includes('multipart')) throw unreadable('send JSON or a form-urlencoded body, not multipart');
-    return new URLSearchParams(text);
+    return readForm(text);
   }
   if (text.trim() === '') return [];
   const json = readJson(text);
@@ -56,6 +57,13 @@ function readBody(body: Buffer | undefined, contentType = ''): Iterable<[string,
   return Object.entries(json.value);
 }
 
+function readForm(text: string): URLSearchParams {
+  const fields = new URLSearchParams(text);
+  const broken = [...fields].some((field) => field.join('').includes('\ufffd'));
+  if (broken && !/\ufffd|%ef%bf%bd/i.test(text)) throw unreadable('the form is not valid UTF-8');
+  return fields;
+}
+
 function readText(body: Buffer): string {
   try {
     return decoder.decode(body);
@@ -63,6 +71,10 @@ function readText(body: Buffer): string {
     throw unreadable('the body is not valid UTF-8');
   }
 }
+
+/** What is not text, a number or a boolean equals nothing: a query cannot say it. */
+const same = (a: unknown, b: unknown): boolean =>
+  typeof a !== 'object' && typeof b !== 'object' && String(a) === String(b);
 
 const absent = (value: unknown): boolean => value === undefined || value === null || value === '';
 

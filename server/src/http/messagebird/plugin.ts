@@ -49,19 +49,23 @@ export async function messagebirdPlugin(app: FastifyInstance, deps: MessageBirdD
     request.caller = caller;
     done();
   });
-  app.setErrorHandler((error: FastifyError | Failure, request, reply) =>
-    answer(reply, answerOf(error, request, deps)),
-  );
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const known = PATHS.find((candidate) => candidate.path.test(path));
-    if (known === undefined)
-      return answer(reply, plainError(404, 98, `There is no endpoint ${request.method} here`));
-    reply.header('allow', known.methods);
-    const text = `The method ${request.method} is not allowed here; allowed: ${known.methods}`;
-    return answer(reply, plainError(405, 21, text));
+  app.setErrorHandler((error: FastifyError | Failure, request, reply) => {
+    // What is wrong with a body matters only where there is somebody to read it.
+    if (request.is404 && !(error instanceof Failure)) return answerUnknown(request, reply);
+    return answer(reply, answerOf(error, request, deps));
   });
+  app.setNotFoundHandler(answerUnknown);
   verifyRoutes(app, deps.verify);
+}
+
+/** No route has this path, or none with this method. */
+function answerUnknown({ method, url }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = url.split('?', 1)[0] ?? '';
+  const known = PATHS.find((candidate) => candidate.path.test(path));
+  if (known === undefined) return answer(reply, plainError(404, 98, `There is no endpoint ${method} here`));
+  reply.header('allow', known.methods);
+  const text = `The method ${method} is not allowed here; allowed: ${known.methods}`;
+  return answer(reply, plainError(405, 21, text));
 }
 
 function answerOf(error: FastifyError | Failure, request: FastifyRequest, deps: MessageBirdDeps): WireAnswer {
@@ -99,8 +103,8 @@ const unauthorized = (): Failure =>
   refuse('unauthorized', 'Request not allowed (incorrect access_key)', 'access_key');
 
 /** Keys do not belong in URLs, where they are logged: one that is there is refused even if it is right. */
-function hasKeyInQuery({ url }: FastifyRequest): boolean {
-  return url.includes('?') && /[?&]access_key=/i.test(url);
+function hasKeyInQuery({ query }: FastifyRequest): boolean {
+  return Object.keys(query as object).some((name) => name.toLowerCase() === 'access_key');
 }
 
 function isCompressed({ headers }: FastifyRequest): boolean {

@@ -6,12 +6,12 @@ import { readVerification } from '../../app/verify/read.ts';
 import { removeVerification } from '../../app/verify/remove.ts';
 import type { VerificationView } from '../../app/verify/view.ts';
 import type { Message } from '../../domain/message.ts';
-import { type NewVerification, readNewVerification } from '../../domain/new-verification.ts';
+import { type Given, type NewVerification, readNewVerification } from '../../domain/new-verification.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { malformed, notFound } from '../../domain/verification.ts';
 import { failureOf, type Problem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
-import { type Query, readParams } from './params.ts';
+import { type Query, readParams, unreadable } from './params.ts';
 import * as schema from './schemas.ts';
 import { verifyObject } from './verify-object.ts';
 
@@ -93,8 +93,20 @@ function keyOf(request: FastifyRequest<{ Params: Params }>): {
   return { projectId, mode, id: request.params.id };
 }
 
-const given = (request: FastifyRequest) =>
-  readParams(request.query as Query, request.body as Buffer | undefined, request.headers['content-type']);
+function given({ query, body, headers, url }: FastifyRequest): Given {
+  if (!isDecodable(url)) throw unreadable('the query is not percent-encoded UTF-8; write a percent sign as %25');
+  return readParams(query as Query, body as Buffer | undefined, headers['content-type']);
+}
+
+function isDecodable(url: string): boolean {
+  if (!url.includes('%')) return true;
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The token of a check by query, undefined when there is none. Empty is a token too: a wrong one (R18). */
 function tokenInQuery(query: Query): string | undefined {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { pageHeaders } from '../page.ts';
+import { pageHeaders } from '../headers.ts';
 import type { Changes } from './changes.ts';
 import type { Listed } from './inbox.ts';
 

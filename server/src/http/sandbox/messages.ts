@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { InboxMessage, InboxQuery } from '../../app/delivery/inbox.ts';
 import { Failure } from '../../kernel/failure.ts';
-import { pageHeaders } from '../page.ts';
+import { pageHeaders } from '../headers.ts';
 import type { Changes } from './changes.ts';
 import type { Listed, Reader } from './inbox.ts';
 

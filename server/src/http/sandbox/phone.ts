@@ -52,13 +52,10 @@ ${magicNumbers(conversations.length === 0)}
 
 /** One conversation per recipient, the one with the latest message first. */
 function conversationsOf(messages: readonly InboxMessage[]): Conversation[] {
-  const byRecipient = Map.groupBy(messages, ({ recipient }) => recipient);
-  return [...byRecipient]
-    .flatMap(([recipient, all]) => {
-      const latest = all.at(-1);
-      return latest === undefined ? [] : [{ recipient, messages: all, latest }];
-    })
-    .sort((a, b) => b.latest.createdAtMs - a.latest.createdAtMs);
+  const byRecipient = Map.groupBy(messages.toReversed(), ({ recipient }) => recipient);
+  return [...byRecipient].flatMap(([recipient, [latest, ...earlier]]) =>
+    latest === undefined ? [] : [{ recipient, messages: [...earlier.toReversed(), latest], latest }],
+  );
 }
 
 function address(recipient: string | null, messageId: string | null = null): string {

@@ -7,7 +7,9 @@ import { eventStreams } from './events.ts';
 import type { SandboxDeps } from './inbox.ts';
 import { messageList, REFUSED_KEY, sendErrors } from './messages.ts';
 import { type Phone, phonePage } from './phone.ts';
+import { listMessages } from './schemas.ts';
 
+const hidden = { schema: { hide: true } };
 const MOST_SHOWN = 300;
 const SWITCHED_OFF =
   'The sandbox is served on loopback only. Start Roost with ROOST_SANDBOX=on to serve it at other addresses too.';
@@ -18,6 +20,8 @@ export async function sandboxPlugin(app: FastifyInstance, deps: SandboxDeps): Pr
   const changes = changesOf((listener) => inbox.watch(listener));
   const streams = eventStreams(() => inbox.list({ scope: null, limit: MOST_SHOWN }), changes);
   const messages = messageList((query) => inbox.list(query), changes);
+  // Schemas describe; the reader of the query decides, since it must name every problem at once.
+  app.setValidatorCompiler(() => () => true);
   app.addHook('preClose', async () => {
     streams.close();
     messages.close();
@@ -29,20 +33,20 @@ export async function sandboxPlugin(app: FastifyInstance, deps: SandboxDeps): Pr
     const phone = await readPhone(deps, request);
     return sendHtml(request, reply, framed(assets, phonePage(phone)));
   };
-  app.get('/sandbox', page);
+  app.get('/sandbox', hidden, page);
 
   // What the page's script puts in place of what is there: the same <main>, without the frame.
-  app.get('/sandbox/fragment', async (request, reply) => {
+  app.get('/sandbox/fragment', hidden, async (request, reply) => {
     if (!deps.allowed(request)) return sendErrors(request, reply, 404, [notServed()]);
     return sendHtml(request, reply, phonePage(await readPhone(deps, request)).main);
   });
 
-  app.get('/sandbox/events', { exposeHeadRoute: false }, async (request, reply) => {
+  app.get('/sandbox/events', { ...hidden, exposeHeadRoute: false }, async (request, reply) => {
     if (!deps.allowed(request)) return sendErrors(request, reply, 404, [notServed()]);
     return streams.open(request, reply);
   });
 
-  app.get('/sandbox/messages', async (request, reply) => {
+  app.get('/sandbox/messages', { schema: listMessages }, async (request, reply) => {
     if (!deps.allowed(request)) return sendErrors(request, reply, 404, [notServed()]);
     // Keys do not belong in URLs: there they end up in histories and logs.
     const inUrl = Object.hasOwn(request.query as object, 'access_key');

@@ -1,4 +1,7 @@
+import type { StatementSync } from 'node:sqlite';
+import type { IdCodec } from '../ids.ts';
 import type { Transaction } from '../store.ts';
+import { fromStoredRow, storedKey, toStoredRow } from '../stored.ts';
 import type { Query, SqlRow, SqlValue, Table } from '../table.ts';
 import type { Statements } from './sqlite-statements.ts';
 
@@ -6,16 +9,18 @@ import type { Statements } from './sqlite-statements.ts';
 export class SqliteTransaction implements Transaction {
   readonly nowMs: number;
   readonly #statements: Statements;
-  readonly #writes: (() => void)[] = [];
+  readonly #ids: IdCodec;
+  readonly #writes: { readonly statement: StatementSync; readonly values: SqlValue[] }[] = [];
 
-  constructor(statements: Statements, nowMs: number) {
+  constructor(statements: Statements, ids: IdCodec, nowMs: number) {
     this.#statements = statements;
+    this.#ids = ids;
     this.nowMs = nowMs;
   }
 
   get<Value, K>(table: Table<Value, K>, key: K): Value | null {
-    const row = this.#statements.of(table).get.get(...(table.keyValues(key) as SqlValue[]));
-    return row === undefined ? null : table.fromRow(row as unknown as SqlRow);
+    const row = this.#statements.of(table).get.get(...storedKey(table, key, this.#ids));
+    return row === undefined ? null : fromStoredRow(table, row as unknown as SqlRow, this.#ids);
   }
 
   lock(): void {}
@@ -23,26 +28,27 @@ export class SqliteTransaction implements Transaction {
   list<Value, By>(query: Query<Value, By>, by: By): readonly Value[] {
     const values = [...query.equals(by), this.nowMs - query.sinceMs];
     const rows = this.#statements.query(query).all(...values) as unknown as SqlRow[];
-    return rows.map(query.table.fromRow);
+    return rows.map((row) => fromStoredRow(query.table, row, this.#ids));
   }
 
   insert<Value, K>(table: Table<Value, K>, value: Value): void {
-    const row = table.toRow(value) as SqlValue[];
-    this.#writes.push(() => this.#statements.of(table).insert.run(...row));
+    const values = toStoredRow(table, value, this.#ids);
+    this.#writes.push({ statement: this.#statements.of(table).insert, values });
   }
 
   update<Value, K>(table: Table<Value, K>, value: Value): void {
-    const row = [...table.toRow(value), ...table.keyValues(table.keyOf(value))];
-    this.#writes.push(() => this.#statements.of(table).update.run(...row));
+    const key = storedKey(table, table.keyOf(value), this.#ids);
+    const values = [...toStoredRow(table, value, this.#ids), ...key];
+    this.#writes.push({ statement: this.#statements.of(table).update, values });
   }
 
   remove<Value, K>(table: Table<Value, K>, key: K): void {
-    const values = table.keyValues(key) as SqlValue[];
-    this.#writes.push(() => this.#statements.of(table).remove.run(...values));
+    const values = storedKey(table, key, this.#ids);
+    this.#writes.push({ statement: this.#statements.of(table).remove, values });
   }
 
   /** @throws when the database refuses a write; the batch must then be rolled back. */
   flush(): void {
-    for (const write of this.#writes) write();
+    for (const { statement, values } of this.#writes) statement.run(...values);
   }
 }

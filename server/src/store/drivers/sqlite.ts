@@ -1,6 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Clock } from '../../kernel/clock.ts';
+import type { Random } from '../../kernel/random.ts';
 import { SQLITE } from '../dialect.ts';
+import { ID_BYTES, type IdCodec, idCodec } from '../ids.ts';
 import { type Applied, checksum, migrationsTable, outstanding } from '../migrations.ts';
 import { createReader } from '../reader.ts';
 import { type Store, StoreUnavailable, type Transaction } from '../store.ts';
@@ -16,6 +18,7 @@ export type SqliteOptions = {
   /** Path of the database file. */
   readonly file: string;
   readonly clock: Clock;
+  readonly random: Random;
 };
 
 type Waiting = {
@@ -38,6 +41,7 @@ export class SqliteStore implements Store {
   readonly #writer: DatabaseSync;
   readonly #reader: DatabaseSync;
   readonly #statements: Statements;
+  readonly #ids: IdCodec;
   readonly #clock: Clock;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -48,22 +52,27 @@ export class SqliteStore implements Store {
   #closed = false;
 
   /** @throws Error in words for the operator when another process uses the file, or its schema is not ours */
-  constructor({ file, clock }: SqliteOptions) {
+  constructor({ file, clock, random }: SqliteOptions) {
     this.#lock = lockFile(file);
     this.#writer = openWriter(file);
     migrate(this.#writer, clock);
-    // Nobody else works on this file, so whoever held a lease is gone: its jobs may be taken at once.
-    this.#writer.exec('UPDATE jobs SET due_at_ms = 0 WHERE holder IS NOT NULL');
+    // Nobody else works on this file, so whoever held a lease is gone: its messages may be taken at once.
+    this.#writer.exec('UPDATE messages SET due_at_ms = 0 WHERE due_at_ms IS NOT NULL AND holder IS NOT NULL');
+    this.#ids = idCodec(idKey(this.#writer, random), random);
     this.#reader = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     this.#statements = new Statements(this.#writer);
     this.#clock = clock;
     this.#begin = this.#writer.prepare('BEGIN IMMEDIATE');
     this.#commit = this.#writer.prepare('COMMIT');
-    this.read = createReader((sql, values) => this.#ask(sql, values));
+    this.read = createReader((sql, values) => this.#ask(sql, values), this.#ids);
   }
 
   nowMs(): number {
     return this.#clock();
+  }
+
+  newId(): string {
+    return this.#ids.fresh(this.#clock());
   }
 
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -103,7 +112,7 @@ export class SqliteStore implements Store {
       try {
         this.#begin.run();
         for (const waiting of rest) {
-          const tx = new SqliteTransaction(this.#statements, this.#clock());
+          const tx = new SqliteTransaction(this.#statements, this.#ids, this.#clock());
           outcomes.push(await run(waiting, tx));
           if (outcomes.at(-1)?.kind === 'dropped') continue;
           spoiler = waiting;
@@ -183,6 +192,16 @@ function openWriter(file: string): DatabaseSync {
   db.exec('PRAGMA cache_size = -32768'); // KiB: the hot pages of a busy server stay in memory
   db.exec('PRAGMA wal_autocheckpoint = 4000');
   return db;
+}
+
+/** The key of this database's ids: made with it, and never changed. */
+function idKey(db: DatabaseSync, random: Random): Buffer {
+  const fresh = random.bytes(ID_BYTES).toString('hex');
+  db.prepare("INSERT INTO settings (name, value) VALUES ('id key', ?) ON CONFLICT (name) DO NOTHING").run(
+    fresh,
+  );
+  const row = db.prepare("SELECT value FROM settings WHERE name = 'id key'").get() as { value: string };
+  return Buffer.from(row.value, 'hex');
 }
 
 /** Takes the outstanding steps, each whole or not at all. */

@@ -1,5 +1,5 @@
 import type { AccessKey } from '../../domain/access-key.ts';
-import type { Mode } from '../../domain/verification.ts';
+import type { Mode } from '../../domain/scope.ts';
 import { bufferOf, type Table } from '../table.ts';
 
 /** Access keys, found by the digest of the whole key. */

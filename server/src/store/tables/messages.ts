@@ -1,71 +1,90 @@
-import type { Channel, Message, MessageEnding } from '../../domain/message.ts';
-import type { Mode } from '../../domain/verification.ts';
-import type { Key } from '../store.ts';
-import { bufferOf, bytesHex, hexBytes, type SqlRow, type Table } from '../table.ts';
-
-const columns = {
-  id: 'hex',
-  project_id: 'text',
-  mode: 'text',
-  verification_id: 'hex',
-  state: 'text',
-  channel: 'text',
-  provider: 'text',
-  created_at_ms: 'int',
-  code_expires_at_ms: 'int',
-  sealed_code: 'bytes',
-  reference: 'text',
-  sent_at_ms: 'int',
-  ended_at_ms: 'int',
-  reason: 'text',
-} as const;
+import type { Channel, Message, MessageEnding, ReceiptStatus } from '../../domain/message.ts';
+import type { Key, Mode } from '../../domain/scope.ts';
+import type { SqlRow, SqlValue, Table } from '../table.ts';
 
 export const messages: Table<Message, Key> = {
   name: 'messages',
-  columns,
+  columns: {
+    id: 'id',
+    project_id: 'text',
+    mode: 'text',
+    verification_id: 'id',
+    state: 'text',
+    channel: 'text',
+    provider: 'text',
+    created_at_ms: 'int',
+    expires_at_ms: 'int',
+    reference: 'text',
+    attempts: 'int',
+    holder: 'text',
+    due_at_ms: 'int',
+    promised: 'text',
+    sent_at_ms: 'int',
+    ended_at_ms: 'int',
+    reason: 'text',
+  },
   key: ['id', 'project_id', 'mode'],
-  keyValues: (key) => [hexBytes(key.id), key.projectId, key.mode],
+  keyValues: (key) => [key.id, key.projectId, key.mode],
   keyOf: (m) => m,
   toRow: (m) => [
-    hexBytes(m.id),
+    m.id,
     m.projectId,
     m.mode,
-    hexBytes(m.verificationId),
+    m.verificationId,
     m.state,
     m.channel,
     m.provider,
     m.createdAtMs,
-    m.codeExpiresAtMs,
-    m.sealedCode,
+    m.expiresAtMs,
     m.reference,
-    m.state === 'pending' ? null : m.sentAtMs,
-    m.state === 'pending' || m.state === 'sent' ? null : m.endedAtMs,
-    m.state === 'pending' || m.state === 'sent' ? null : m.reason,
+    m.attempts,
+    ...toStateRow(m),
   ],
   fromRow,
 };
 
+/** holder, due_at_ms, promised, sent_at_ms, ended_at_ms, reason */
+function toStateRow(m: Message): readonly SqlValue[] {
+  switch (m.state) {
+    case 'pending':
+      return [m.lease.holder, m.lease.dueAtMs, null, null, null, null];
+    case 'sent':
+      return [null, m.promised?.dueAtMs ?? null, m.promised?.status ?? null, m.sentAtMs, null, null];
+    default:
+      return [null, null, null, m.sentAtMs, m.endedAtMs, m.reason];
+  }
+}
+
 function fromRow(row: SqlRow): Message {
   const about = {
-    id: bytesHex(row[0]),
+    id: row[0] as string,
     projectId: row[1] as string,
     mode: row[2] as Mode,
-    verificationId: bytesHex(row[3]),
+    verificationId: row[3] as string,
     channel: row[5] as Channel,
     provider: row[6] as string,
     createdAtMs: row[7] as number,
-    codeExpiresAtMs: row[8] as number,
-    sealedCode: row[9] === null ? null : bufferOf(row[9]),
-    reference: row[10] as string | null,
+    expiresAtMs: row[8] as number,
+    reference: row[9] as string | null,
+    attempts: row[10] as number,
   };
   const state = row[4];
-  if (state === 'pending') return { ...about, state };
-  if (state === 'sent') return { ...about, state, sentAtMs: row[11] as number };
+  const dueAtMs = row[12] as number;
+  if (state === 'pending') return { ...about, state, lease: { holder: row[11] as string | null, dueAtMs } };
+  if (state === 'sent') {
+    const status = row[13] as ReceiptStatus | null;
+    return {
+      ...about,
+      state,
+      sentAtMs: row[14] as number,
+      promised: status === null ? null : { status, dueAtMs },
+    };
+  }
   return {
     ...about,
     state: state as MessageEnding,
-    sentAtMs: row[11] as number | null,
-    endedAtMs: row[12] as number,
-    reason: row[13] as string | null,
+    sentAtMs: row[14] as number | null,
+    endedAtMs: row[15] as number,
+    reason: row[16] as string | null,
   };
 }

@@ -1,22 +1,22 @@
 import { BUDGET_MEMORY_MS } from '../../domain/budget.ts';
 import type { Channel, Wording } from '../../domain/message.ts';
-import type { Ending, Mode, Verification } from '../../domain/verification.ts';
-import type { Key, RecipientKey } from '../store.ts';
+import type { Key, Mode, RecipientKey } from '../../domain/scope.ts';
+import type { Ending, Verification } from '../../domain/verification.ts';
 import { bufferOf, bytesHex, hexBytes, type Query, type SqlRow, type Table } from '../table.ts';
 
 const columns = {
-  id: 'hex',
+  id: 'id',
   project_id: 'text',
   mode: 'text',
   state: 'text',
   channel: 'text',
-  recipient_key: 'hex',
+  recipient_key: 'bytes',
   sealed_recipient: 'bytes',
   originator: 'text',
   reference: 'text',
   wording: 'json',
   token_length: 'int',
-  message_id: 'hex',
+  message_id: 'id',
   created_at_ms: 'int',
   expires_at_ms: 'int',
   code_digest: 'bytes',
@@ -25,16 +25,18 @@ const columns = {
   last_wrong_at_ms: 'int',
   closed_at_ms: 'int',
   reason: 'text',
+  sealed_code: 'bytes',
+  code_is_kept: 'text',
 } as const;
 
 export const verifications: Table<Verification, Key> = {
   name: 'verifications',
   columns,
   key: ['id', 'project_id', 'mode'],
-  keyValues: (key) => [hexBytes(key.id), key.projectId, key.mode],
+  keyValues: (key) => [key.id, key.projectId, key.mode],
   keyOf: (v) => v,
   toRow: (v) => [
-    hexBytes(v.id),
+    v.id,
     v.projectId,
     v.mode,
     v.state,
@@ -45,7 +47,7 @@ export const verifications: Table<Verification, Key> = {
     v.reference,
     JSON.stringify(v.wording),
     v.tokenLength,
-    hexBytes(v.messageId),
+    v.messageId,
     v.createdAtMs,
     v.expiresAtMs,
     v.state === 'open' ? v.codeDigest : null,
@@ -54,13 +56,15 @@ export const verifications: Table<Verification, Key> = {
     v.lastWrongAtMs,
     v.state === 'open' ? null : v.closedAtMs,
     v.state === 'open' ? null : v.reason,
+    v.sealedCode,
+    v.codeIsKept,
   ],
   fromRow,
 };
 
 function fromRow(row: SqlRow): Verification {
   const about = {
-    id: bytesHex(row[0]),
+    id: row[0] as string,
     projectId: row[1] as string,
     mode: row[2] as Mode,
     channel: row[4] as Channel,
@@ -68,19 +72,34 @@ function fromRow(row: SqlRow): Verification {
     sealedRecipient: bufferOf(row[6]),
     originator: row[7] as string,
     reference: row[8] as string | null,
-    wording: JSON.parse(row[9] as string) as Wording,
+    wording: wordingOf(row[9] as string),
     tokenLength: row[10] as number,
-    messageId: bytesHex(row[11]),
+    messageId: row[11] as string,
     createdAtMs: row[12] as number,
     expiresAtMs: row[13] as number,
     wrongGuesses: row[16] as number,
     lastWrongAtMs: row[17] as number | null,
+    sealedCode: row[20] === null ? null : bufferOf(row[20]),
+    codeIsKept: row[21] as Verification['codeIsKept'],
   };
   if (row[3] === 'open') {
     return { ...about, state: 'open', codeDigest: bufferOf(row[14]), attemptsLeft: row[15] as number };
   }
   const reason = row[19] as string | null;
   return { ...about, state: row[3] as Ending, closedAtMs: row[18] as number, reason };
+}
+
+// Most verifications are worded alike, and reading the same JSON for each would cost as much as reading its row.
+const wordings = new Map<string, Wording>();
+const MOST_WORDINGS = 256;
+
+function wordingOf(json: string): Wording {
+  const known = wordings.get(json);
+  if (known !== undefined) return known;
+  const wording = Object.freeze(JSON.parse(json) as Wording);
+  if (wordings.size >= MOST_WORDINGS) wordings.clear();
+  wordings.set(json, wording);
+  return wording;
 }
 
 /** Verifications of a recipient that are open or were guessed wrongly: what its budget is summed over. */
