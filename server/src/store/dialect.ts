@@ -10,12 +10,12 @@ export type Dialect = {
 
 export const SQLITE: Dialect = {
   name: 'sqlite',
-  types: { text: 'TEXT', int: 'INTEGER', bytes: 'BLOB', id: 'BLOB', json: 'TEXT' },
+  types: { text: 'TEXT', int: 'INTEGER', bytes: 'BLOB', hex: 'BLOB', id: 'BLOB', json: 'TEXT' },
   tableSuffix: ' STRICT',
 };
 
 export const POSTGRES: Dialect = {
   name: 'postgres',
-  types: { text: 'TEXT', int: 'BIGINT', bytes: 'BYTEA', id: 'BYTEA', json: 'TEXT' },
+  types: { text: 'TEXT', int: 'BIGINT', bytes: 'BYTEA', hex: 'BYTEA', id: 'BYTEA', json: 'TEXT' },
   tableSuffix: '',
 };

@@ -5,6 +5,8 @@ import type { Random } from '../kernel/random.ts';
 export const ID_BYTES = 16;
 const TIME_BYTES = 6;
 const MOST_REMEMBERED = 8_192;
+const MADE_AT_ONCE = 128;
+const STALE_AFTER_MS = 100;
 
 /**
  * Ids as the world sees them (32 hexadecimal characters that look random) and as they are stored (16 bytes that
@@ -22,17 +24,32 @@ export function idCodec(key: Uint8Array, random: Random): IdCodec {
   const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
   const decipher = createDecipheriv('aes-128-ecb', key, null).setAutoPadding(false);
   // A request asks for the same id several times; remembering it costs less than the cipher.
-  const remembered = new Map<string, Buffer>();
-  const remember = (id: string, stored: Buffer): void => {
+  const remembered = new Map<string, Uint8Array>();
+  const remember = (id: string, stored: Uint8Array): void => {
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
     remembered.set(id, stored);
   };
+  // One call of the cipher costs as much for many ids as for one, so ids are made in stock, all of one moment.
+  let stock: {
+    readonly madeAtMs: number;
+    readonly stored: Buffer;
+    readonly ids: Buffer;
+    used: number;
+  } | null = null;
+  const restock = (nowMs: number) => {
+    const stored = random.bytes(ID_BYTES * MADE_AT_ONCE);
+    for (let i = 0; i < MADE_AT_ONCE; i += 1) stored.writeUIntBE(nowMs, i * ID_BYTES, TIME_BYTES);
+    return { madeAtMs: nowMs, stored, ids: cipher.update(stored), used: 0 };
+  };
   return {
     fresh(nowMs) {
-      const stored = random.bytes(ID_BYTES);
-      stored.writeUIntBE(nowMs, 0, TIME_BYTES);
-      const id = cipher.update(stored).toString('hex');
-      remember(id, stored);
+      if (stock === null || stock.used === MADE_AT_ONCE || nowMs - stock.madeAtMs > STALE_AFTER_MS) {
+        stock = restock(nowMs);
+      }
+      const at = stock.used * ID_BYTES;
+      stock.used += 1;
+      const id = stock.ids.toString('hex', at, at + ID_BYTES);
+      remember(id, stock.stored.subarray(at, at + ID_BYTES));
       return id;
     },
     toStored(id) {

@@ -45,13 +45,13 @@ export function outstanding(applied: readonly Applied[], dialect: Dialect): read
   return MIGRATIONS.filter(({ number }) => !taken.has(number));
 }
 
-function first({ types: { text, int, bytes, id, json }, tableSuffix }: Dialect): readonly string[] {
+function first({ types: { text, int, bytes, hex, id, json }, tableSuffix }: Dialect): readonly string[] {
   return [
     `CREATE TABLE verifications (
       id ${id} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL, state ${text} NOT NULL,
-      channel ${text} NOT NULL, recipient_key ${bytes} NOT NULL, sealed_recipient ${bytes} NOT NULL,
+      channel ${text} NOT NULL, recipient_key ${hex} NOT NULL, sealed_recipient ${bytes} NOT NULL,
       originator ${text} NOT NULL, reference ${text}, wording ${json} NOT NULL, token_length ${int} NOT NULL,
-      message_id ${id} NOT NULL, created_at_ms ${int} NOT NULL, expires_at_ms ${int} NOT NULL,
+      message_id ${hex} NOT NULL, created_at_ms ${int} NOT NULL, expires_at_ms ${int} NOT NULL,
       code_digest ${bytes}, attempts_left ${int}, wrong_guesses ${int} NOT NULL, last_wrong_at_ms ${int},
       closed_at_ms ${int}, reason ${text}, sealed_code ${bytes}, code_is_kept ${text} NOT NULL,
       CHECK ((state = 'open') = (code_digest IS NOT NULL)),
@@ -63,7 +63,7 @@ function first({ types: { text, int, bytes, id, json }, tableSuffix }: Dialect):
     `CREATE INDEX verifications_with_code ON verifications (expires_at_ms)
       WHERE code_digest IS NOT NULL OR sealed_code IS NOT NULL`,
     `CREATE TABLE messages (
-      id ${id} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL, verification_id ${id} NOT NULL,
+      id ${id} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL, verification_id ${hex} NOT NULL,
       state ${text} NOT NULL, channel ${text} NOT NULL, provider ${text} NOT NULL,
       created_at_ms ${int} NOT NULL, expires_at_ms ${int} NOT NULL, reference ${text},
       attempts ${int} NOT NULL, holder ${text}, due_at_ms ${int}, promised ${text},

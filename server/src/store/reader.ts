@@ -3,7 +3,7 @@ import type { Key } from '../domain/scope.ts';
 import type { Verification } from '../domain/verification.ts';
 import type { IdCodec } from './ids.ts';
 import type { Awaitable, Carried, Reader } from './store.ts';
-import { fromStoredRow, storedKey } from './stored.ts';
+import { foundByKey, fromStoredRow, storedKey } from './stored.ts';
 import { hexBytes, type SqlRow, type SqlValue, type Table } from './table.ts';
 import { accessKeys, messages, verifications } from './tables.ts';
 
@@ -21,7 +21,7 @@ export function createReader(run: RunQuery, ids: IdCodec): Reader {
   return {
     async get(table, key) {
       const [row] = await run(selectByKey(table), storedKey(table, key, ids));
-      return row === undefined ? null : fromStoredRow(table, row, ids);
+      return row === undefined ? null : foundByKey(table, key, row);
     },
     dueMessages: (nowMs, limit) =>
       keys(

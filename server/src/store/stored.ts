@@ -9,9 +9,14 @@ const places = new WeakMap<AnyTable, Places>();
 function placesOf<Value, K>(table: Table<Value, K>): Places {
   const known = places.get(table as AnyTable);
   if (known !== undefined) return known;
-  const isId = (name: string): boolean => table.columns[name] === 'id';
-  const where = (names: readonly string[]) => names.flatMap((name, i) => (isId(name) ? [i] : []));
-  const found = { ofIds: where(Object.keys(table.columns)), ofKeyIds: where(table.key) };
+  const columns = Object.keys(table.columns);
+  const ids = columns.filter((name) => table.columns[name] === 'id');
+  if (ids.some((name) => !table.key.includes(name)))
+    throw new Error(`${table.name}: ids stand in keys alone`);
+  const found = {
+    ofIds: ids.map((name) => columns.indexOf(name)),
+    ofKeyIds: ids.map((name) => table.key.indexOf(name)),
+  };
   places.set(table as AnyTable, found);
   return found;
 }
@@ -24,6 +29,16 @@ export function toStoredRow<Value, K>(table: Table<Value, K>, value: Value, ids:
 /** A key as the database holds it. */
 export function storedKey<Value, K>(table: Table<Value, K>, key: K, ids: IdCodec): SqlValue[] {
   return stored(table.keyValues(key), placesOf(table).ofKeyIds, ids);
+}
+
+/** The row that `key` found. Its ids are those of the key, so they need not be turned back. */
+export function foundByKey<Value, K>(table: Table<Value, K>, key: K, row: SqlRow): Value {
+  const values = row as SqlValue[];
+  const { ofIds, ofKeyIds } = placesOf(table);
+  ofIds.forEach((place, i) => {
+    values[place] = table.keyValues(key)[ofKeyIds[i] ?? 0] ?? null;
+  });
+  return table.fromRow(values);
 }
 
 export function fromStoredRow<Value, K>(table: Table<Value, K>, row: SqlRow, ids: IdCodec): Value {

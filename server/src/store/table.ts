@@ -3,6 +3,7 @@ export type ColumnKind =
   | 'text'
   | 'int' // whole numbers within 2^53: counts and milliseconds
   | 'bytes'
+  | 'hex' // hexadecimal characters, kept as bytes at half the size
   | 'id' // 32 hexadecimal characters; the driver keeps them as 16 bytes in order of time (see ids.ts)
   | 'json';
 export type SqlValue = string | number | Uint8Array | null;

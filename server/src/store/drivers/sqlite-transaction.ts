@@ -1,7 +1,7 @@
 import type { StatementSync } from 'node:sqlite';
 import type { IdCodec } from '../ids.ts';
 import type { Transaction } from '../store.ts';
-import { fromStoredRow, storedKey, toStoredRow } from '../stored.ts';
+import { foundByKey, fromStoredRow, storedKey, toStoredRow } from '../stored.ts';
 import type { Query, SqlRow, SqlValue, Table } from '../table.ts';
 import type { Statements } from './sqlite-statements.ts';
 
@@ -20,7 +20,7 @@ export class SqliteTransaction implements Transaction {
 
   get<Value, K>(table: Table<Value, K>, key: K): Value | null {
     const row = this.#statements.of(table).get.get(...storedKey(table, key, this.#ids));
-    return row === undefined ? null : fromStoredRow(table, row as unknown as SqlRow, this.#ids);
+    return row === undefined ? null : foundByKey(table, key, row as unknown as SqlRow);
   }
 
   lock(): void {}

@@ -1,6 +1,6 @@
 import type { Channel, Message, MessageEnding, ReceiptStatus } from '../../domain/message.ts';
 import type { Key, Mode } from '../../domain/scope.ts';
-import type { SqlRow, SqlValue, Table } from '../table.ts';
+import { bytesHex, hexBytes, type SqlRow, type SqlValue, type Table } from '../table.ts';
 
 export const messages: Table<Message, Key> = {
   name: 'messages',
@@ -8,7 +8,7 @@ export const messages: Table<Message, Key> = {
     id: 'id',
     project_id: 'text',
     mode: 'text',
-    verification_id: 'id',
+    verification_id: 'hex',
     state: 'text',
     channel: 'text',
     provider: 'text',
@@ -30,7 +30,7 @@ export const messages: Table<Message, Key> = {
     m.id,
     m.projectId,
     m.mode,
-    m.verificationId,
+    hexBytes(m.verificationId),
     m.state,
     m.channel,
     m.provider,
@@ -60,7 +60,7 @@ function fromRow(row: SqlRow): Message {
     id: row[0] as string,
     projectId: row[1] as string,
     mode: row[2] as Mode,
-    verificationId: row[3] as string,
+    verificationId: bytesHex(row[3]),
     channel: row[5] as Channel,
     provider: row[6] as string,
     createdAtMs: row[7] as number,
