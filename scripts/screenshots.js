@@ -9,5 +9,5 @@ await command((node, args) => {
   const files = findTestFiles().filter((file) =>
     readFileSync(path.join(ROOT, file), 'utf8').includes('testing/chromium.ts'),
   );
-  return runTests(node, files, args, { ROOST_SCREENSHOTS: '1' });
+  return runTests(node, files, args, { SCREENSHOTS: '1' });
 });

@@ -89,7 +89,7 @@ test('no host but this machine can be reached', async (t) => {
 });
 
 test('a screenshot is written only when asked for', {
-  skip: 'ROOST_SCREENSHOTS' in process.env,
+  skip: 'SCREENSHOTS' in process.env,
 }, async (t) => {
   const page = await newPage(t);
   await page.goto(await serve(t, GOOD));

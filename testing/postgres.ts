@@ -39,15 +39,7 @@ export async function startPostgres(t: Scope, options: PostgresOptions = {}): Pr
   const identity: Identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const binaries = await findPostgres(identity);
   const folder = await mkdtemp(path.join(tmpdir(), 'roost-postgres-'));
-  if ('uid' in identity) await chown(folder, identity.uid, identity.gid);
-  const data = path.join(folder, 'data');
-  const initdb = ['-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
-  await promisify(execFile)(path.join(binaries, 'initdb'), initdb, { ...identity, cwd: folder });
-
-  const port = await freePort();
-  const args = ['-D', data, '-p', String(port), ...settings(options)];
-  const start = () => startServer(path.join(binaries, 'postgres'), args, { ...identity, cwd: folder });
-  let server: Server | null = await start();
+  let server: Server | null = null;
   const stop = async (mode: StopMode) => {
     const running = server;
     server = null;
@@ -60,6 +52,15 @@ export async function startPostgres(t: Scope, options: PostgresOptions = {}): Pr
       await rm(folder, { recursive: true, force: true });
     }
   });
+
+  if ('uid' in identity) await chown(folder, identity.uid, identity.gid);
+  const data = path.join(folder, 'data');
+  const initdb = ['-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+  await promisify(execFile)(path.join(binaries, 'initdb'), initdb, { ...identity, cwd: folder });
+  const port = await freePort();
+  const args = ['-D', data, '-p', String(port), ...settings(options)];
+  const start = () => startServer(path.join(binaries, 'postgres'), args, { ...identity, cwd: folder });
+  server = await start();
   const urlOf = (database: string) => `postgres://${USER}@127.0.0.1:${port}/${database}`;
   return {
     url: urlOf('postgres'),

@@ -70,7 +70,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     periodic('keys', 500, keyring.refresh, log),
   ];
   let draining = false;
-  const app = createServer(random);
+  const app = createServer(random, config.logLevel === 'debug' ? log : null);
   const assets = readAssets();
   const baseUrl = (request: FastifyRequest) => config.publicUrl ?? publicBase(request);
   await registerOpenapi(app, VERSION);

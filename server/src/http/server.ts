@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { requestIds } from '../kernel/ids.ts';
+import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
 
 const MOST_BODY_BYTES = 65_536;
@@ -8,8 +9,11 @@ const MOST_HEADER_BYTES = 16_384;
 const MOST_HEADERS = 100;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** A bare server with the bounds and headers that every door shares. */
-export function createServer(random: Random): FastifyInstance {
+/**
+ * A bare server with the bounds and headers that every door shares. With `access` each answer is a line of the
+ * log: its route, never its address, which may hold a code.
+ */
+export function createServer(random: Random, access: Log | null): FastifyInstance {
   const app = fastify({
     bodyLimit: MOST_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -36,6 +40,14 @@ export function createServer(random: Random): FastifyInstance {
     }
     done();
   });
+  if (access !== null) {
+    app.addHook('onResponse', (request, reply, done) => {
+      const route = request.routeOptions.url ?? 'unknown';
+      const facts = { request: request.id, method: request.method, route, status: reply.statusCode };
+      access.debug('answered', { ...facts, ms: Math.round(reply.elapsedTime * 10) / 10 });
+      done();
+    });
+  }
   return app;
 }
 

@@ -58,7 +58,7 @@ function first({ types: { text, int, bytes, hex, id, json }, tableSuffix }: Dial
       CHECK ((state = 'open') = (closed_at_ms IS NULL)),
       CHECK (attempts_left IS NULL OR attempts_left > 0))${tableSuffix}`,
     'CREATE UNIQUE INDEX verifications_by_id ON verifications (id)',
-    `CREATE INDEX verifications_by_guesses ON verifications (recipient_key, project_id, mode)
+    `CREATE INDEX verifications_by_guesses ON verifications (recipient_key)
       WHERE state = 'open' OR wrong_guesses > 0`,
     `CREATE INDEX verifications_with_code ON verifications (expires_at_ms)
       WHERE code_digest IS NOT NULL OR sealed_code IS NOT NULL`,

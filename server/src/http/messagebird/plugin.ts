@@ -52,7 +52,10 @@ export async function messagebirdPlugin(app: FastifyInstance, deps: MessageBirdD
   app.setErrorHandler((error: FastifyError | Failure, request, reply) => {
     // What is wrong with a body matters only where there is somebody to read it.
     if (request.is404 && !(error instanceof Failure)) return answerUnknown(request, reply);
-    return answer(reply, answerOf(error, request, deps));
+    const said = answerOf(error, request, deps);
+    const facts = { request: request.id, method: request.method, status: said.status };
+    deps.log.info('refused', { ...facts, reason: reasonOf(error), key: request.caller?.keyId ?? null });
+    return answer(reply, said);
   });
   app.setNotFoundHandler(answerUnknown);
   verifyRoutes(app, deps.verify);
@@ -82,6 +85,14 @@ function answerOf(error: FastifyError | Failure, request: FastifyRequest, deps: 
   }
   deps.log.error('request.broken', { request: request.id, method: request.method }, error);
   return plainError(500, 99, `Something went wrong on our side; the request is ${request.id}`);
+}
+
+/** What the log says of a refusal: its codes and the parameters they are about, no values. */
+function reasonOf(error: FastifyError | Failure): string {
+  if (!(error instanceof Failure)) return error.code;
+  return error.problems
+    .map(({ code, parameter }) => (parameter === null ? code : `${code}:${parameter}`))
+    .join(' ');
 }
 
 function answer(reply: FastifyReply, { status, body, headers }: WireAnswer): FastifyReply {

@@ -94,7 +94,8 @@ function keyOf(request: FastifyRequest<{ Params: Params }>): {
 }
 
 function given({ query, body, headers, url }: FastifyRequest): Given {
-  if (!isDecodable(url)) throw unreadable('the query is not percent-encoded UTF-8; write a percent sign as %25');
+  if (!isDecodable(url))
+    throw unreadable('the query is not percent-encoded UTF-8; write a percent sign as %25');
   return readParams(query as Query, body as Buffer | undefined, headers['content-type']);
 }
 
