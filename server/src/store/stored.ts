@@ -2,7 +2,11 @@ import type { IdCodec } from './ids.ts';
 import type { SqlRow, SqlValue, Table } from './table.ts';
 
 type AnyTable = Table<never, never>;
-type Places = { readonly ofIds: readonly number[]; readonly ofKeyIds: readonly number[] };
+type Places = {
+  readonly ofIds: readonly number[];
+  readonly ofKeyIds: readonly number[];
+  readonly ofMutable: readonly number[];
+};
 const places = new WeakMap<AnyTable, Places>();
 
 /** Where ids stand in the rows and in the keys of a table, found once. */
@@ -16,6 +20,7 @@ function placesOf<Value, K>(table: Table<Value, K>): Places {
   const found = {
     ofIds: ids.map((name) => columns.indexOf(name)),
     ofKeyIds: ids.map((name) => table.key.indexOf(name)),
+    ofMutable: table.mutable.map((name) => columns.indexOf(name)),
   };
   places.set(table as AnyTable, found);
   return found;
@@ -24,6 +29,12 @@ function placesOf<Value, K>(table: Table<Value, K>): Places {
 /** A value as the database holds it. */
 export function toStoredRow<Value, K>(table: Table<Value, K>, value: Value, ids: IdCodec): SqlValue[] {
   return stored(table.toRow(value), placesOf(table).ofIds, ids);
+}
+
+/** The columns of a value that an update may change, in the order in which the table names them. */
+export function mutableValues<Value, K>(table: Table<Value, K>, value: Value): SqlValue[] {
+  const row = table.toRow(value);
+  return placesOf(table).ofMutable.map((place) => row[place] ?? null);
 }
 
 /** A key as the database holds it. */

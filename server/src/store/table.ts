@@ -21,6 +21,8 @@ export type Table<Value, Key> = {
   readonly columns: Columns;
   /** Columns that together find at most one row. */
   readonly key: readonly string[];
+  /** Columns that an update may change; all others stand as inserted, and their indexes are left alone. */
+  readonly mutable: readonly string[];
   keyValues(key: Key): readonly SqlValue[];
   keyOf(value: Value): Key;
   toRow(value: Value): SqlRow;

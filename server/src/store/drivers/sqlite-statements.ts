@@ -31,7 +31,7 @@ export class Statements {
         `INSERT INTO ${table.name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
       ),
       update: this.#db.prepare(
-        `UPDATE ${table.name} SET ${columns.map((name) => `${name} = ?`).join(', ')} WHERE ${where}`,
+        `UPDATE ${table.name} SET ${table.mutable.map((name) => `${name} = ?`).join(', ')} WHERE ${where}`,
       ),
       remove: this.#db.prepare(`DELETE FROM ${table.name} WHERE ${where}`),
     };

@@ -1,7 +1,7 @@
 import type { StatementSync } from 'node:sqlite';
 import type { IdCodec } from '../ids.ts';
 import type { Transaction } from '../store.ts';
-import { foundByKey, fromStoredRow, storedKey, toStoredRow } from '../stored.ts';
+import { foundByKey, fromStoredRow, mutableValues, storedKey, toStoredRow } from '../stored.ts';
 import type { Query, SqlRow, SqlValue, Table } from '../table.ts';
 import type { Statements } from './sqlite-statements.ts';
 
@@ -38,7 +38,7 @@ export class SqliteTransaction implements Transaction {
 
   update<Value, K>(table: Table<Value, K>, value: Value): void {
     const key = storedKey(table, table.keyOf(value), this.#ids);
-    const values = [...toStoredRow(table, value, this.#ids), ...key];
+    const values = [...mutableValues(table, value), ...key];
     this.#writes.push({ statement: this.#statements.of(table).update, values });
   }
 

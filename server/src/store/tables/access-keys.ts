@@ -15,6 +15,7 @@ export const accessKeys: Table<AccessKey, { readonly digest: Uint8Array }> = {
     revoked_at_ms: 'int',
   },
   key: ['digest'],
+  mutable: ['name', 'revoked_at_ms'],
   keyValues: (key) => [key.digest],
   keyOf: (key) => key,
   toRow: (key) => [key.digest, key.id, key.projectId, key.mode, key.name, key.createdAtMs, key.revokedAtMs],

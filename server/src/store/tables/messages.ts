@@ -24,6 +24,17 @@ export const messages: Table<Message, Key> = {
     reason: 'text',
   },
   key: ['id', 'project_id', 'mode'],
+  mutable: [
+    'state',
+    'reference',
+    'attempts',
+    'holder',
+    'due_at_ms',
+    'promised',
+    'sent_at_ms',
+    'ended_at_ms',
+    'reason',
+  ],
   keyValues: (key) => [key.id, key.projectId, key.mode],
   keyOf: (m) => m,
   toRow: (m) => [

@@ -7,6 +7,7 @@ export const settings: Table<Setting, { readonly name: string }> = {
   name: 'settings',
   columns: { name: 'text', value: 'text' },
   key: ['name'],
+  mutable: ['value'],
   keyValues: (key) => [key.name],
   keyOf: (setting) => setting,
   toRow: (setting) => [setting.name, setting.value],

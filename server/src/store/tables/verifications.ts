@@ -33,6 +33,17 @@ export const verifications: Table<Verification, Key> = {
   name: 'verifications',
   columns,
   key: ['id', 'project_id', 'mode'],
+  mutable: [
+    'state',
+    'message_id',
+    'code_digest',
+    'attempts_left',
+    'wrong_guesses',
+    'last_wrong_at_ms',
+    'closed_at_ms',
+    'reason',
+    'sealed_code',
+  ],
   keyValues: (key) => [key.id, key.projectId, key.mode],
   keyOf: (v) => v,
   toRow: (v) => [
