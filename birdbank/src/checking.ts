@@ -1,0 +1,54 @@
+import { RoostError } from '@roost/client';
+import type { Bank } from './bank.ts';
+import { isRefusal, problemsOf } from './problems.ts';
+import type { Pending, Problem } from './session-data.ts';
+import { readTypedCode } from './typed-code.ts';
+import { attemptsInWords } from './words.ts';
+
+export type Checked =
+  | { readonly kind: 'verified' }
+  | { readonly kind: 'not verified'; readonly pending: Pending; readonly problems: readonly Problem[] };
+
+const LOST = 'Your code may still work: try again in a minute.';
+
+/** Checks what was typed against the newest code of this session. */
+// #region check
+export async function checkTypedCode(bank: Bank, pending: Pending, typed: string): Promise<Checked> {
+  const code = readTypedCode(typed);
+  if (code === '') return failed(pending, [{ text: 'Enter the code from the message.', field: 'token' }]);
+  try {
+    await bank.roost.verify.check(pending.id, code);
+    return { kind: 'verified' };
+  } catch (error) {
+    return afterFailure(bank, pending, error);
+  }
+}
+// #endregion
+
+async function afterFailure(bank: Bank, pending: Pending, error: unknown): Promise<Checked> {
+  const problems = problemsOf(bank, error, LOST);
+  if (!(error instanceof RoostError) || !isRefusal(error)) {
+    return failed({ ...pending, isOutcomeUnknown: true }, problems);
+  }
+  // An earlier check that got no answer may have been right. Only this session could have sent it.
+  if (pending.isOutcomeUnknown && (await isVerified(bank, pending.id))) return { kind: 'verified' };
+  const { attemptsLeft } = error;
+  const [first, ...more] = problems;
+  if (attemptsLeft === null || first === undefined) return failed(pending, problems);
+  const counted = { ...first, text: `${first.text} ${attemptsInWords(attemptsLeft)}` };
+  return failed({ ...pending, attemptsLeft }, [counted, ...more]);
+}
+
+async function isVerified({ roost }: Bank, id: string): Promise<boolean> {
+  try {
+    return (await roost.verify.read(id)).status === 'verified';
+  } catch {
+    return false; // then the refusal stands
+  }
+}
+
+const failed = (pending: Pending, problems: readonly Problem[]): Checked => ({
+  kind: 'not verified',
+  pending,
+  problems,
+});

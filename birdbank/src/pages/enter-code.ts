@@ -1,0 +1,148 @@
+import type { Bank } from '../bank.ts';
+import { checkTypedCode } from '../checking.ts';
+import { type Html, html } from '../html.ts';
+import { maskNumber } from '../masked-number.ts';
+import { problemsOf } from '../problems.ts';
+import { forget, pendingOf, resendFromMs, sendCode } from '../sending.ts';
+import type { Flash, Pending, Problem } from '../session-data.ts';
+import { apiTime, timeOf } from '../times.ts';
+import type { Answer, Visit } from '../visit.ts';
+import { fieldState, noticeBox, problemSummary, takeFlash, titleOf } from './parts.ts';
+import { notYours } from './problem.ts';
+
+/** `GET /EnterCode/{id}`: asks for the code. */
+export function enterCodePage(visit: Visit): Answer {
+  const pending = ownVerification(visit);
+  if ('redirectTo' in pending || 'main' in pending) return pending;
+  const flash = takeFlash(visit, 'code');
+  const typed = typeof flash?.typed === 'string' ? flash.typed : '';
+  return {
+    title: titleOf('Enter your verification code', flash),
+    step: 2,
+    main: html`<div class="card">
+<h1>Enter your verification code</h1>
+${sentTo(pending, visit.nowMs)}
+${problemSummary(flash?.problems ?? [], visit.nowMs)}
+${noticeBox(flash?.notice ?? null, visit.nowMs)}
+${flash?.problems.length ? null : stateOf(pending, visit.nowMs)}
+${codeForm(visit, pending, typed, flash)}
+${resendForm(visit, pending)}
+</div>
+<p class="aside">Wrong number? <a href="/">Change it</a></p>`,
+  };
+}
+
+/**
+ * The verification that this page is about, if this very session started it. What the address says proves nothing:
+ * whoever has it from elsewhere gets the same answer as for one that does not exist.
+ */
+// #region own
+function ownVerification({ session, params }: Visit): Pending | Answer {
+  const { pending, verified } = session;
+  if (pending !== null && pending.id === params.id) return pending;
+  if (pending?.earlierIds.includes(params.id ?? '')) return { redirectTo: `/EnterCode/${pending.id}` };
+  if (verified !== null && verified.id === params.id) return { redirectTo: '/success' };
+  return notYours();
+}
+// #endregion
+
+function sentTo({ recipient, expiresAtMs, earlierIds }: Pending, nowMs: number): Html {
+  const { shown, spoken } = maskNumber(recipient);
+  const works = expiresAtMs > nowMs ? 'They work until' : 'They worked until';
+  const isNewest = earlierIds.length === 0 ? null : ' Only the newest code works.';
+  const until = new Date(expiresAtMs).toISOString();
+  return html`<p class="soft">We sent six digits to
+<strong><span aria-hidden="true" class="number">${shown}</span><span class="unseen">${spoken}</span></strong>.
+<span data-expiry="${until}">${works} ${timeOf(expiresAtMs, nowMs)}</span>.${isNewest}</p>
+<p class="notice warn" role="status" data-expired hidden>This code has expired. Ask for a new one.</p>`;
+}
+
+/** What a visitor should know who comes back to this page, in words. */
+function stateOf({ attemptsLeft, expiresAtMs }: Pending, nowMs: number): Html | null {
+  if (attemptsLeft === 0) {
+    return html`<p class="notice warn">No attempts are left for this code. Ask for a new one.</p>`;
+  }
+  if (expiresAtMs <= nowMs) {
+    return html`<p class="notice warn">This code has expired. Ask for a new one.</p>`;
+  }
+  return null;
+}
+
+// #region form
+function codeForm(visit: Visit, { id }: Pending, typed: string, flash: Flash | null): Html {
+  const isFirst = flash === null || flash.problems.length === 0;
+  return html`<form method="post" action="/EnterCode/${id}">
+${visit.csrfField()}
+<label for="token">Code from the message</label>
+<p class="hint" id="token-hint">Six digits. Spaces do not matter.</p>
+<input class="code" id="token" name="token" value="${typed}" inputmode="numeric" autocomplete="one-time-code"
+  aria-required="true" spellcheck="false"${fieldState('token', 'token-hint', flash)}${isFirst && html` autofocus`}>
+<button>Check code</button>
+</form>`;
+}
+// #endregion
+
+function resendForm(visit: Visit, pending: Pending): Html {
+  const fromMs = resendFromMs(pending);
+  const isWaiting = fromMs > visit.nowMs;
+  const isOver = pending.attemptsLeft === 0 || pending.expiresAtMs <= visit.nowMs;
+  const from = new Date(fromMs).toISOString();
+  return html`<form method="post" action="/EnterCode/${pending.id}/resend">
+${visit.csrfField()}
+<button class="${isOver ? 'second' : 'quiet'}"${isWaiting && html` data-from="${from}"`}>Send a new code${
+    isWaiting && html`<span class="from"> (from ${timeOf(fromMs, visit.nowMs)})</span>`
+  }</button>
+</form>`;
+}
+
+/** `POST /EnterCode/{id}`: checks the code. */
+export async function checkCode(bank: Bank, visit: Visit): Promise<Answer> {
+  const own = ownVerification(visit);
+  if ('main' in own) return own;
+  if ('redirectTo' in own) return replaced(visit, own);
+  const typed = visit.field('token').slice(0, 64);
+  // #region verified
+  const checked = await checkTypedCode(bank, own, typed);
+  if (checked.kind === 'verified') {
+    visit.renewId();
+    const { id, recipient } = own;
+    visit.session = { pending: null, verified: { id, recipient, atMs: visit.nowMs }, flash: null };
+    return { redirectTo: '/success' };
+  }
+  // #endregion
+  return again(visit, checked.pending, checked.problems, typed);
+}
+
+/** A form that was open while a newer code was sent. Its code is not judged: it would count as a wrong guess. */
+function replaced(visit: Visit, answer: Answer): Answer {
+  if (visit.session.pending === null) return answer;
+  const text = 'A newer code was sent since. Enter that one.';
+  return again(visit, visit.session.pending, [{ text, field: 'token' }], null);
+}
+
+/** `POST /EnterCode/{id}/resend`: sends a new code, which replaces the one before. */
+export async function resendCode(bank: Bank, visit: Visit): Promise<Answer> {
+  const own = ownVerification(visit);
+  if ('main' in own || 'redirectTo' in own) return own;
+  const fromMs = resendFromMs(own);
+  if (visit.nowMs < fromMs) {
+    const text = `A code takes a moment to arrive. You can ask for a new one from ${apiTime(fromMs)}.`;
+    return again(visit, own, [{ text, field: null }], null);
+  }
+  try {
+    const created = await sendCode(bank, { number: own.recipient, country: '' });
+    await forget(bank, own);
+    const pending = pendingOf(created, own.typed, own, visit.nowMs);
+    const notice = 'We sent a new code. The one before does not work any more.';
+    visit.session = { ...visit.session, pending, flash: { page: 'code', notice, problems: [], typed: null } };
+    return { redirectTo: `/EnterCode/${pending.id}` };
+  } catch (error) {
+    return again(visit, own, problemsOf(bank, error, 'No new code was sent; try again in a minute.'), null);
+  }
+}
+
+function again(visit: Visit, pending: Pending, problems: readonly Problem[], typed: string | null): Answer {
+  const flash: Flash = { page: 'code', notice: null, problems, typed };
+  visit.session = { ...visit.session, pending, flash };
+  return { redirectTo: `/EnterCode/${pending.id}` };
+}

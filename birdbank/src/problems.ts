@@ -1,0 +1,46 @@
+import { RoostError } from '@roost/client';
+import type { Bank } from './bank.ts';
+import type { Problem } from './session-data.ts';
+
+const FIELDS: Readonly<Record<string, Problem['field']>> = {
+  recipient: 'number',
+  countryCode: 'country',
+  token: 'token',
+};
+
+/** What to tell the visitor about a call to Roost that failed. `lost` says what became of what they did. */
+// #region problems
+export function problemsOf(bank: Bank, error: unknown, lost: string): readonly Problem[] {
+  if (!(error instanceof RoostError)) throw error; // a bug of ours, which has a page of its own
+  tellStaff(bank, error);
+  if (error.kind === 'refused' || error.kind === 'notFound') {
+    return error.errors.map(({ description, parameter }) => ({
+      text: description,
+      field: FIELDS[parameter ?? ''] ?? null,
+    }));
+  }
+  return [{ text: `${REASONS[error.kind]} ${lost}`, field: null }];
+}
+
+const REASONS = {
+  timeout: 'The service that sends and checks our codes is slow to answer.',
+  unreachable: 'The service that sends and checks our codes cannot be reached right now.',
+  unavailable: 'The service that sends and checks our codes is busy right now.',
+  unauthorized: 'BirdBank may not use the service that sends and checks its codes. Its staff has been told.',
+  unexpected: 'The service that sends and checks our codes does not work as it should right now.',
+} as const;
+// #endregion
+
+/** Whether Roost said no, rather than failing to say anything. */
+export const isRefusal = ({ kind }: RoostError): boolean => kind === 'refused' || kind === 'notFound';
+
+/** What is the visitor's affair is not told. */
+function tellStaff(bank: Bank, error: RoostError): void {
+  if (isRefusal(error)) return;
+  const request = error.requestId === null ? '' : ` (request ${error.requestId})`;
+  bank.tellStaff(
+    error.kind === 'unauthorized'
+      ? 'Roost refuses the access key: set ROOST_ACCESS_KEY to one of its keys'
+      : `Roost, ${error.kind}: ${error.message}${request}`,
+  );
+}
