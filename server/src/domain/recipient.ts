@@ -9,6 +9,7 @@ export type Recipient =
   | { readonly kind: 'email'; readonly address: string };
 
 const MOST_CHARACTERS = 320;
+const MOST_DIGITS = 15; // ITU-T E.164, country code included
 // What a person types around the digits of a number.
 const PHONE_CHARACTERS = /^\+?[\d\s()[\]（）.\-/‐-―−⁠­]+$/u;
 const EXTENSION = /(?:;ext=|,|#|\bext\.?|\bx|extension)\s*\d*\s*$/iu;
@@ -31,8 +32,12 @@ export function readRecipient(
   return channel === 'email' ? readEmail(text) : readPhone(inAscii(text), countryCode);
 }
 
-/** Digits of any script, and the full-width plus sign, as ASCII has them. */
-const inAscii = (text: string): string => text.replace(/^＋/, '+').replace(/\p{Nd}/gu, asciiDigit);
+/** Digits of any script, spaces of any width and the full-width plus sign, as ASCII has them. */
+const inAscii = (text: string): string =>
+  text
+    .replace(/^＋/, '+')
+    .replace(/\s/g, ' ')
+    .replace(/\p{Nd}/gu, asciiDigit);
 
 /** Unicode keeps the ten digits of a script together and in order, beginning with zero. */
 function asciiDigit(digit: string): string {
@@ -81,7 +86,13 @@ function parse(text: string, country?: CountryCode): string | null {
     extract: false,
     ...(country === undefined ? {} : { defaultCountry: country }),
   });
-  return number?.isPossible() === true && number.ext === undefined ? number.number : null;
+  if (number?.isPossible() !== true || number.ext !== undefined) return null;
+  const e164: string = number.number;
+  // The metadata lets a few countries have more digits than E.164 has room for.
+  if (e164.length > 1 + MOST_DIGITS) return null;
+  // With two trunk zeros one is left, and whoever reads the number next takes it for a trunk zero again: such a
+  // number would be two recipients.
+  return text === e164 || parse(e164) === e164 ? e164 : null;
 }
 
 // A dot-atom or plain UTF-8 local part (RFC 5321 4.5.3.1, RFC 6531); quoted local parts are refused.
