@@ -1,4 +1,6 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchema } from 'fastify';
+import { Type } from 'typebox';
+import { answer } from './described.ts';
 
 export type OpsDeps = {
   /** Whether requests may be sent here: the store answers and the server is not draining. */
@@ -12,9 +14,43 @@ export async function opsPlugin(app: FastifyInstance, deps: OpsDeps): Promise<vo
     reply.header('cache-control', 'no-store');
     done();
   });
-  app.get('/health', { schema: { hide: true } }, async () => ({ status: 'alive', ...deps.facts }));
-  app.get('/ready', { schema: { hide: true } }, async (_request, reply) => {
+  app.get('/health', { schema: health }, async () => ({ status: 'alive', ...deps.facts }));
+  app.get('/ready', { schema: ready }, async (_request, reply) => {
     const ready = await deps.ready();
     return reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
   });
 }
+
+const describedAs = (operationId: string, summary: string) => ({
+  ...{ tags: ['Operations'], security: [], operationId, summary },
+});
+
+const health: FastifySchema = {
+  ...describedAs('readHealth', 'Whether the process is alive'),
+  response: {
+    200: answer(
+      'It is.',
+      Type.Object(
+        {
+          status: Type.Literal('alive'),
+          version: Type.String({ description: 'Of Roost.' }),
+          phoneMetadata: Type.String({ description: 'Of the tables that phone numbers are read by.' }),
+        },
+        { title: 'Health' },
+      ),
+      { Alive: { status: 'alive', version: '0.1.0', phoneMetadata: '1.13.14' } },
+    ),
+  },
+} as FastifySchema;
+
+const Readiness = Type.Object({ status: Type.Enum(['ready', 'not ready']) }, { title: 'Readiness' });
+
+const ready: FastifySchema = {
+  ...describedAs('readReadiness', 'Whether requests may be sent here'),
+  response: {
+    200: answer('They may.', Readiness, { Ready: { status: 'ready' } }),
+    503: answer('The database does not answer, or the server is stopping.', Readiness, {
+      'Not ready': { status: 'not ready' },
+    }),
+  },
+} as FastifySchema;

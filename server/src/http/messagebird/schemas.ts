@@ -2,22 +2,40 @@ import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { VOICE_LANGUAGES } from '../../domain/languages.ts';
 import { CHANNELS, DATACODINGS, VOICES } from '../../domain/message.ts';
+import {
+  answer,
+  type ErrorExamples,
+  nothing,
+  nullable,
+  refusal,
+  retryAfter,
+  unauthorized,
+} from '../described.ts';
 
 /** What this wire takes and gives, for the OpenAPI document. The readers in `domain` decide. */
 
-const nullable = (schema: object) => Type.Unsafe({ anyOf: [schema, { type: 'null' }] });
 const text = (description: string, more: object = {}) => Type.String({ description, ...more });
-const numberAsText = Type.String({ pattern: '^[0-9]+$' });
+const id = (description: string) => Type.String({ pattern: '^[0-9a-f]{32}$', description });
+const moment = (description: string) =>
+  Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\+00:00$', description });
 
-const Recipient = Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
-  description:
-    'Phone number with its country code in any spelling, or (type=email) an e-mail address. In answers a phone number is a JSON number without plus, an address a string.',
-  examples: ['+31612345678', 'ann@example.com'],
-});
+/** A whole number as JSON or, as forms have it, as text. */
+const whole = (minimum: number, maximum: number, description: string, usual: number) =>
+  Type.Optional(
+    Type.Union([Type.Integer({ minimum, maximum }), Type.String({ pattern: '^[0-9]+$' })], {
+      ...{ description, default: usual },
+    }),
+  );
 
 const NewVerify = Type.Object(
   {
-    recipient: Recipient,
+    recipient: Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
+      description:
+        'A phone number with its country code in any spelling, or (type=email) an e-mail address, also as `Name <address>`.',
+    }),
+    countryCode: Type.Optional(
+      text('Country (ISO 3166-1 alpha-2) of a number typed without its country code.', { examples: ['NL'] }),
+    ),
     originator: Type.Optional(
       text(
         'Sender: digits, at most 11 letters, digits and inner spaces, or (type=email) an e-mail address.',
@@ -27,62 +45,52 @@ const NewVerify = Type.Object(
     reference: Type.Optional(nullable(text('Your own reference: one line.', { maxLength: 255 }))),
     type: Type.Optional(Type.Enum([...CHANNELS], { default: 'sms' })),
     template: Type.Optional(text('Must contain %token exactly once.', { default: 'Your code is: %token' })),
-    datacoding: Type.Optional(Type.Enum([...DATACODINGS], { default: 'plain' })),
-    timeout: Type.Optional(
-      Type.Union([Type.Integer({ minimum: 30, maximum: 172_800 }), numberAsText], {
-        description: 'Validity in seconds.',
-        default: 30,
+    datacoding: Type.Optional(
+      Type.Enum([...DATACODINGS], {
+        description: 'Characters of a text message: 160 of the plain SMS alphabet, or 70 of any kind.',
+        default: 'plain',
       }),
     ),
-    tokenLength: Type.Optional(
-      Type.Union([Type.Integer({ minimum: 6, maximum: 10 }), numberAsText], {
-        description: 'Digits of the code.',
-        default: 6,
-      }),
+    timeout: whole(30, 172_800, 'How long the code works, in seconds. A policy may cap it lower.', 30),
+    tokenLength: whole(6, 10, 'Digits of the code.', 6),
+    maxAttempts: whole(1, 10, 'Guesses that are judged. A policy may presume another number.', 3),
+    voice: Type.Optional(
+      Type.Enum([...VOICES], { description: 'For a spoken code (type=tts).', default: 'female' }),
     ),
-    maxAttempts: Type.Optional(
-      Type.Union([Type.Integer({ minimum: 1, maximum: 10 }), numberAsText], {
-        description: 'Wrong guesses that are judged, the last included.',
-        default: 3,
-      }),
-    ),
-    voice: Type.Optional(Type.Enum([...VOICES], { default: 'female' })),
     language: Type.Optional(
-      Type.Enum([...VOICE_LANGUAGES], {
-        description: 'Language of a spoken code (type=tts).',
-        default: 'en-gb',
-      }),
+      Type.Enum([...VOICE_LANGUAGES], { description: 'For a spoken code (type=tts).', default: 'en-gb' }),
     ),
     subject: Type.Optional(nullable(text('Subject of an e-mail: one line.', { maxLength: 255 }))),
-    countryCode: Type.Optional(
-      text('Country (ISO 3166-1 alpha-2) of a number typed without its country code.', { examples: ['NL'] }),
+    reportUrl: Type.Optional(
+      text('Read and checked for compatibility; nothing is sent to it.', { maxLength: 2048 }),
     ),
-    reportUrl: Type.Optional(text('Taken for compatibility.', { maxLength: 2048 })),
     returnToken: Type.Optional(
       Type.Union([Type.Boolean(), Type.Enum(['true', 'false', '0', '1'])], {
-        description: 'With a test key: put the code into the answer.',
+        description: 'With a test key: put the code into the answer. With a live key it has no effect.',
         default: false,
       }),
     ),
   },
-  { $id: 'NewVerify', title: 'NewVerify' },
+  { title: 'NewVerify', examples: [{ recipient: '+31612345678', timeout: 300 }] },
 );
 
 const Verify = Type.Object(
   {
-    id: Type.String({ pattern: '^[0-9a-f]{32}$' }),
-    href: Type.String(),
-    recipient: Recipient,
+    id: id('Of the verification.'),
+    href: text('Where it can be read.'),
+    recipient: Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
+      description: 'A phone number as a JSON number without plus, an e-mail address as a string.',
+    }),
     originator: Type.String(),
     type: Type.Enum([...CHANNELS]),
     reference: nullable(Type.String()),
     messages: Type.Object(
-      { id: Type.String({ pattern: '^[0-9a-f]{32}$' }), href: Type.String() },
+      { id: id('Of the message.'), href: Type.String() },
       { additionalProperties: false },
     ),
     status: Type.Enum(['sent', 'verified', 'failed', 'expired']),
-    createdDatetime: Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\+00:00$' }),
-    validUntilDatetime: Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\+00:00$' }),
+    createdDatetime: moment('In UTC.'),
+    validUntilDatetime: moment('From here on the code is expired.'),
     token: Type.Optional(
       Type.String({ pattern: '^[0-9]{6,10}$', description: 'Only with returnToken and a test key.' }),
     ),
@@ -90,22 +98,9 @@ const Verify = Type.Object(
   { title: 'Verify', additionalProperties: false },
 );
 
-export const Errors = Type.Object(
-  {
-    errors: Type.Array(
-      Type.Object(
-        { code: Type.Integer(), description: Type.String(), parameter: nullable(Type.String()) },
-        { additionalProperties: false },
-      ),
-      { minItems: 1 },
-    ),
-  },
-  { title: 'Errors', additionalProperties: false },
-);
-
 const EmailMessage = Type.Object(
   {
-    id: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+    id: id('Of the message.'),
     status: Type.Enum(['queued', 'sent', 'failed']),
     failure_code: Type.Optional(Type.Integer()),
     failure_description: Type.Optional(nullable(Type.String())),
@@ -113,59 +108,142 @@ const EmailMessage = Type.Object(
   { title: 'EmailMessage', additionalProperties: false },
 );
 
-const refusals = {
-  401: { description: 'The access key is missing, wrong, or in the URL.', content: jsonOf(Errors) },
-  503: {
-    description: 'Nothing can be kept now, or it is not known whether it was; see Retry-After.',
-    content: jsonOf(Errors),
-  },
+/** Whatever the request, these may be the answer. */
+const anyTime = {
+  401: unauthorized,
+  500: refusal('A fault of ours; the log has more under the id of the request.', {
+    Fault: [[99, 'Something went wrong on our side; the request is 4f1c0e9a7b21-2s', null]],
+  }),
+  503: refusal(
+    'Nothing can be kept now, or it is not known whether it was: a later read tells.',
+    { Unavailable: [[100, 'Service unavailable; try again in a moment', null]] },
+    { 'Retry-After': retryAfter },
+  ),
 };
-const unknown = { 404: { description: 'There is no such object for this key.', content: jsonOf(Errors) } };
-const refused = { 422: { description: 'Every problem of the request, at once.', content: jsonOf(Errors) } };
 
-function jsonOf(schema: object): object {
-  return { 'application/json': { schema } };
-}
+const ID = '4e213b01155d1e35a9d9571000162985';
+const MESSAGE_ID = '63b168423592d681641eb07b76226648';
+const SENT = {
+  id: ID,
+  href: `http://localhost:8080/verify/${ID}`,
+  recipient: 31612345678,
+  originator: 'Code',
+  type: 'sms',
+  reference: null,
+  messages: { id: MESSAGE_ID, href: `http://localhost:8080/messages/${MESSAGE_ID}` },
+  status: 'sent',
+  createdDatetime: '2026-11-23T12:00:00+00:00',
+  validUntilDatetime: '2026-11-23T12:05:00+00:00',
+};
 
-const found = { 200: { description: 'The verification.', content: jsonOf(Verify) } };
-const Id = Type.Object({ id: Type.String({ description: 'Id of the verification.' }) });
+const hint = { type: 'string', description: 'For the developer: what would have been right.' };
+const created = answer(
+  'Created; the code is on its way.',
+  Verify,
+  { 'A text message': SENT, 'With returnToken and a test key': { ...SENT, token: '482913' } },
+  {
+    'Roost-Sandbox': {
+      type: 'string',
+      description: '`true` when nothing was sent: the code is on the sandbox phone.',
+    },
+  },
+);
+const notCreated = refusal(
+  'Every problem of the request, at once.',
+  {
+    'No recipient': [[9, 'no (correct) recipients found', 'recipient']],
+    'Several problems': [
+      [10, 'originator is invalid', 'originator'],
+      [10, 'timeout must be a whole number from 30 to 172800', 'timeout'],
+    ],
+    'Too many open codes': [
+      [
+        10,
+        '3 codes for this recipient are still valid; try again after 2026-11-23T12:05:00+00:00',
+        'recipient',
+      ],
+    ],
+  },
+  { 'Retry-After': retryAfter, 'Roost-Hint': hint },
+);
+const unknown = {
+  404: refusal('There is no such verification for this key.', {
+    Unknown: [[20, 'Verify object could not be found', null]],
+  }),
+};
+const CHECKS: ErrorExamples = {
+  'Wrong code': [[10, 'The token is invalid.', 'token']],
+  'Expired code': [[10, 'The token has expired.', 'token']],
+  'Used code': [[10, 'The token has already been processed.', 'token']],
+};
+const refused = {
+  422: refusal('The code is not right, or not any more.', CHECKS, {
+    'Roost-Attempts-Left': {
+      type: 'integer',
+      description: 'Guesses left, after a code that was judged and is wrong.',
+    },
+  }),
+};
+const checked = answer('The verification.', Verify, { Verified: { ...SENT, status: 'verified' } });
+const found = answer('The verification.', Verify, {
+  'Not verified yet': SENT,
+  Verified: { ...SENT, status: 'verified' },
+});
+
+const params = Type.Object({ id: Type.String({ description: 'Id of the verification.', examples: [ID] }) });
 const tags = ['Verify'];
+const consumes = ['application/json', 'application/x-www-form-urlencoded'];
 
 export const create: FastifySchema = {
-  ...{ tags, operationId: 'createVerify', summary: 'Send a code' },
-  description: 'Parameters may come as JSON, as a form, in the query, or mixed.',
+  ...{ tags, consumes, operationId: 'createVerify', summary: 'Send a code' },
+  description:
+    'Parameters may come as JSON, as a form, in the query, or mixed; their names and choices in any case of letters.',
   body: NewVerify,
-  response: {
-    201: { description: 'Created; the code is on its way.', content: jsonOf(Verify) },
-    ...refusals,
-    ...refused,
-  },
+  response: { 201: created, 422: notCreated, ...anyTime },
 } as FastifySchema;
 
 export const readOrCheck: FastifySchema = {
   ...{ tags, operationId: 'readOrCheckVerify', summary: 'Read a verification, or check a code' },
   description:
-    'With `token` the code is checked, which counts as an attempt. POST keeps the code out of the URL.',
-  params: Id,
-  querystring: Type.Object({ token: Type.Optional(Type.String()) }),
-  response: { ...found, ...refusals, ...unknown, ...refused },
+    'With `token` the code is checked, and a wrong one counts as an attempt. Prefer POST, which keeps the code out of the URL.',
+  params,
+  querystring: Type.Object({
+    token: Type.Optional(
+      Type.String({ description: 'The code as it was typed. Empty is a wrong code, never a plain read.' }),
+    ),
+  }),
+  response: { 200: found, ...unknown, ...refused, ...anyTime },
 } as FastifySchema;
 
 export const check: FastifySchema = {
-  ...{ tags, operationId: 'checkVerify', summary: 'Check a code' },
-  params: Id,
-  body: Type.Object({ token: Type.String({ examples: ['482913'] }) }),
-  response: { ...found, ...refusals, ...unknown, ...refused },
+  ...{ tags, consumes, operationId: 'checkVerify', summary: 'Check a code' },
+  description: 'A wrong code counts as an attempt, whatever becomes of the connection.',
+  params,
+  body: Type.Object(
+    { token: Type.String({ description: 'The code as it was typed; spaces and hyphens are dropped.' }) },
+    { title: 'NewCheck', examples: [{ token: '482913' }] },
+  ),
+  response: { 200: checked, ...unknown, ...refused, ...anyTime },
 } as FastifySchema;
 
 export const remove: FastifySchema = {
   ...{ tags, operationId: 'deleteVerify', summary: 'Take a verification back' },
-  params: Id,
-  response: { 204: { description: 'Deleted; its code is void.' }, ...refusals, ...unknown },
+  params,
+  response: { 204: nothing('Deleted; its code is void.'), ...unknown, ...anyTime },
 } as FastifySchema;
 
 export const emailMessage: FastifySchema = {
   ...{ tags, operationId: 'readVerifyEmailMessage', summary: 'Read what became of an e-mail' },
-  params: Type.Object({ id: Type.String({ description: 'Id of the message.' }) }),
-  response: { 200: { description: 'The message.', content: jsonOf(EmailMessage) }, ...refusals, ...unknown },
+  params: Type.Object({ id: Type.String({ description: 'Id of the message.', examples: [MESSAGE_ID] }) }),
+  response: {
+    200: answer('The message.', EmailMessage, {
+      Sent: { id: MESSAGE_ID, status: 'sent' },
+      Failed: {
+        ...{ id: MESSAGE_ID, status: 'failed', failure_code: 20 },
+        failure_description: 'the message was not delivered',
+      },
+    }),
+    404: refusal('There is no such e-mail for this key.', { Unknown: [[20, 'Entity not found', null]] }),
+    ...anyTime,
+  },
 } as FastifySchema;

@@ -1,0 +1,70 @@
+import { Type } from 'typebox';
+
+/** Pieces of the OpenAPI document that every door describes alike. */
+
+export const nullable = (schema: object) => Type.Unsafe({ anyOf: [schema, { type: 'null' }] });
+
+const Errors = Type.Object(
+  {
+    errors: Type.Array(
+      Type.Object(
+        {
+          code: Type.Integer({ description: '2, 9, 10, 20, 21, 98, 99 or 100.' }),
+          description: Type.String({ description: 'What is wrong, as a sentence that may be shown.' }),
+          parameter: nullable(Type.String()),
+        },
+        { additionalProperties: false },
+      ),
+      { minItems: 1 },
+    ),
+  },
+  { title: 'Errors', additionalProperties: false },
+);
+
+type ErrorExample = readonly [code: number, description: string, parameter: string | null];
+/** What a caller may meet, by a name in words; each a list of errors. */
+export type ErrorExamples = { readonly [situation: string]: readonly ErrorExample[] };
+
+const requestId = { type: 'string', description: "Names this request in Roost's log." };
+type Header = { readonly type: string; readonly description: string };
+type Headers = { readonly [name: string]: Header };
+
+/** An answer with a JSON body. `examples` by a name in words. */
+export function answer(
+  description: string,
+  schema: object,
+  examples: { readonly [name: string]: unknown } = {},
+  headers: Headers = {},
+): object {
+  const shown = Object.entries(examples).map(([name, value]) => [keyOf(name), { summary: name, value }]);
+  const media = shown.length === 0 ? { schema } : { schema, examples: Object.fromEntries(shown) };
+  return {
+    description,
+    headers: { 'Request-Id': requestId, ...headers },
+    content: { 'application/json': media },
+  };
+}
+
+/** An answer in the error envelope. */
+export function refusal(description: string, examples: ErrorExamples, headers: Headers = {}): object {
+  const bodies = Object.entries(examples).map(([name, errors]) => [name, { errors: errors.map(asObject) }]);
+  return answer(description, Errors, Object.fromEntries(bodies), headers);
+}
+
+/** An answer without a body. */
+export const nothing = (description: string): object => ({
+  ...{ description, type: 'null' },
+  headers: { 'Request-Id': requestId },
+});
+
+const asObject = ([code, description, parameter]: ErrorExample) => ({ code, description, parameter });
+const keyOf = (name: string): string => name.replaceAll(/[^A-Za-z0-9]+/g, '-').toLowerCase();
+
+export const retryAfter: Header = {
+  type: 'integer',
+  description: 'Seconds until the same request may succeed.',
+};
+
+export const unauthorized = refusal('The access key is missing, wrong, or in the URL.', {
+  'Unknown key': [[2, 'Request not allowed (incorrect access_key)', 'access_key']],
+});

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { WIRE } from '../../src/http/messagebird/errors.ts';
+import { FAILURE_CODES, type FailureCode } from '../../src/kernel/failure.ts';
+import { StoreUnavailable } from '../../src/store/store.ts';
+import { type StartedRoost, startRoost } from '../support/roost.ts';
+import { bare, readText, rowsOf, sectionOf } from './markdown.ts';
+
+const page = readText('docs/errors.md');
+const OTHERS = 'Answers that are no refusals';
+const headings = [...page.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading ?? '');
+
+type Entry = { status: number; code: number; parameter: string | null; text: RegExp };
+const entriesOf = (heading: string): Entry[] =>
+  rowsOf(sectionOf(page, heading)).map(([status, code, parameter, text]) => ({
+    status: Number(status),
+    code: Number(code),
+    parameter: parameter === 'none' ? null : bare(parameter),
+    text: new RegExp(
+      `^${bare(text)
+        .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+        .replaceAll('…', '.*')}$`,
+    ),
+  }));
+
+test('every refusal that Roost can give has an entry, and every entry is one', () => {
+  assert.deepEqual(headings.filter((heading) => heading !== OTHERS).sort(), [...FAILURE_CODES].sort());
+});
+
+test('every entry has the status and the code of the wire, a cause and a cure', () => {
+  for (const code of FAILURE_CODES) {
+    const entries = entriesOf(code);
+    assert.ok(entries.length > 0, code);
+    for (const entry of entries) assert.deepEqual([entry.status, entry.code], [...WIRE[code]], code);
+    assert.match(sectionOf(page, code), /^\*\*Cause\.\*\* \S[\s\S]*^\*\*Cure\.\*\* \S/m, code);
+  }
+});
+
+type Said = { status: number; code: number; parameter: string | null; text: string };
+
+/** Makes Roost give every refusal and every other error there is, and tells what it said. */
+async function provoke(roost: StartedRoost): Promise<Record<FailureCode | 'other', Said[]>> {
+  const said = Object.fromEntries([...FAILURE_CODES, 'other'].map((code) => [code, [] as Said[]]));
+  const call = async (code: FailureCode | 'other', ...request: Parameters<typeof roost.call>) => {
+    const { status, body } = await roost.call(...request);
+    const [error] = body.errors;
+    said[code]?.push({ status, code: error.code, parameter: error.parameter, text: error.description });
+  };
+  const create = (code: FailureCode, json: object) => call(code, 'POST', '/verify', { json });
+  const unknown = 'f'.repeat(32);
+  await create('missing_parameter', {});
+  await create('recipient_unreadable', { recipient: 'ajf8932' });
+  await create('recipient_unreadable', { recipient: '0612345678' });
+  const recipient = '+31612345678';
+  for (const wrong of [{ timeout: 1 }, { type: 'fax' }, { originator: '??' }, { template: 'no code' }]) {
+    await create('invalid_parameter', { recipient, ...wrong });
+  }
+  await call('invalid_parameter', 'GET', `/verify/${unknown}?token=1&token=2`);
+  const broken = { body: '{', headers: { 'content-type': 'application/json' } };
+  await call('invalid_parameter', 'POST', '/verify', broken);
+  await call('unauthorized', 'GET', '/', { key: null });
+  await call('not_found', 'GET', `/verify/${unknown}`);
+  await call('not_found', 'GET', `/verify/messages/email/${unknown}`);
+
+  const first = await roost.createVerification(recipient);
+  await call('missing_parameter', 'POST', `/verify/${first.id}`, { json: {} });
+  await call('malformed_code', 'GET', `/verify/${first.id}?token=`);
+  await call('malformed_code', 'POST', `/verify/${first.id}`, { json: { token: Number(first.code) } });
+  const wrong = first.code === '000000' ? '000001' : '000000';
+  await call('wrong_code', 'GET', `/verify/${first.id}?token=${wrong}`);
+  await roost.check(first.id, first.code);
+  await call('code_spent', 'GET', `/verify/${first.id}?token=${first.code}`);
+
+  const open = [1, 2, 3].map(() => roost.createVerification('+31612345679'));
+  const [late] = await Promise.all(open);
+  await create('too_many_open', { recipient: '+31612345679' });
+  roost.clock.advance(300_000);
+  await call('code_expired', 'GET', `/verify/${late?.id}?token=${late?.code}`);
+
+  const guessed = { recipient: '+31612345677', maxAttempts: 10 };
+  const { id, code } = await roost.createVerification(guessed.recipient, guessed);
+  for (let i = 0; i < 10; i += 1) await roost.check(id, code === '000000' ? '000001' : '000000');
+  await create('budget_spent', guessed);
+
+  await call('other', 'GET', '/nowhere');
+  await call('other', 'PUT', '/verify');
+  said.other?.push(await sayNonsense(roost));
+  const { store } = roost.roost;
+  const { transaction, read } = store;
+  Object.assign(store, { transaction: () => Promise.reject(new StoreUnavailable('the disk is full')) });
+  await create('unavailable', { recipient });
+  Object.assign(store, { transaction, read: { ...read, get: () => Promise.reject(new Error('a bug')) } });
+  await call('other', 'GET', `/verify/${first.id}`);
+  Object.assign(store, { read });
+  return said as Record<FailureCode | 'other', Said[]>;
+}
+
+async function sayNonsense(roost: StartedRoost): Promise<Said> {
+  const { hostname, port } = new URL(roost.url);
+  const socket = connect(Number(port), hostname);
+  socket.end('nonsense\r\n\r\n');
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk;
+  });
+  await once(socket, 'close');
+  const [error] = JSON.parse(text.slice(text.indexOf('{'))).errors;
+  const status = Number(text.split(' ')[1]);
+  return { status, code: error.code, parameter: error.parameter, text: error.description };
+}
+
+test('what Roost says when it refuses is what the page says, and the page says nothing else', async (t) => {
+  const said = await provoke(await startRoost(t));
+  for (const heading of [...FAILURE_CODES, OTHERS] as const) {
+    const heard = said[heading === OTHERS ? 'other' : (heading as FailureCode)];
+    const entries = entriesOf(heading);
+    assert.ok(heard.length > 0, heading);
+    const fits = (entry: Entry, { status, code, parameter, text }: Said) =>
+      entry.status === status &&
+      entry.code === code &&
+      entry.parameter === parameter &&
+      entry.text.test(text);
+    for (const one of heard)
+      assert.ok(
+        entries.some((entry) => fits(entry, one)),
+        JSON.stringify(one),
+      );
+    for (const entry of entries)
+      assert.ok(
+        heard.some((one) => fits(entry, one)),
+        `${heading}: ${entry.text}`,
+      );
+  }
+});

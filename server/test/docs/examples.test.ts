@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { startRoost } from '../support/roost.ts';
+import { codesIn, ROOT, readText, rowsOf } from './markdown.ts';
+
+const run = promisify(execFile);
+const commands = rowsOf(readText('examples/README.md')).map(([, command]) => codesIn(command ?? '')[0] ?? '');
+
+const hasCurl = () =>
+  run('curl', ['--version']).then(
+    () => true,
+    () => false,
+  );
+
+test('every file of the examples is run by a command of their README', () => {
+  const files = globSync('examples/**/*.{sh,ts,js}', { cwd: ROOT });
+  assert.ok(files.length >= 4);
+  for (const file of files)
+    assert.ok(
+      commands.some((command) => command.includes(file)),
+      file,
+    );
+});
+
+for (const command of commands) {
+  test(`it verifies a number: ${command}`, async (t) => {
+    if (command.includes('curl') && !(await hasCurl())) return t.skip('curl is not installed');
+    const roost = await startRoost(t);
+    const typed = command.replace('test_…', roost.testKey).replace(/ node /, ` ${process.execPath} `);
+    const env = { PATH: process.env.PATH, ROOST_URL: roost.url };
+    const { stdout, stderr } = await run('sh', ['-c', typed], {
+      ...{ cwd: ROOT, env, timeout: 30_000 },
+    });
+    assert.equal(stderr, '');
+    assert.match(stdout, /^A code was sent for the verification [0-9a-f]{32}\.\n/);
+    assert.match(stdout, /\nThe number is verified\.\n$/);
+  });
+}
