@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import phoneNumbers from 'libphonenumber-js/package.json' with { type: 'json' };
 import { checkMasterKey } from './app/access/key-check.ts';
@@ -7,8 +6,11 @@ import { type Keyring, openKeyring, provisionKey } from './app/access/keyring.ts
 import { createDispatch } from './app/delivery/dispatch.ts';
 import { listInbox } from './app/delivery/inbox.ts';
 import { sweep } from './app/delivery/sweep.ts';
+import { retain } from './app/retention/retain.ts';
 import { createVault } from './app/vault.ts';
 import type { Config } from './config.ts';
+import { RETENTION } from './domain/retention.ts';
+import { apiPlugin } from './http/api/plugin.ts';
 import { assetsPlugin, readAssets } from './http/assets.ts';
 import { answerHome } from './http/home.ts';
 import { isLocal } from './http/local.ts';
@@ -16,14 +18,15 @@ import { messagebirdPlugin } from './http/messagebird/plugin.ts';
 import { registerOpenapi } from './http/openapi.ts';
 import { opsPlugin } from './http/ops.ts';
 import { sandboxPlugin } from './http/sandbox/plugin.ts';
-import { createServer, publicBase } from './http/server.ts';
-import { type Clock, monotonic } from './kernel/clock.ts';
+import { askToLeave, createServer, publicBase } from './http/server.ts';
+import { type Clock, stopwatchMs } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
 import { masterKeyIn } from './kernel/master-key.ts';
 import type { Random } from './kernel/random.ts';
 import { createSignal } from './kernel/signal.ts';
+import { createSlowHash } from './kernel/slow-hash.ts';
 import { sandboxProvider } from './providers/sandbox.ts';
-import { SqliteStore } from './store/drivers/sqlite.ts';
+import { openDatabase, openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { createDispatcher } from './worker/dispatcher.ts';
 import { periodic } from './worker/periodic.ts';
@@ -38,7 +41,7 @@ export type Roost = {
   provision(keys: Config['keys']): Promise<void>;
   /** Listens and begins to work; answers the address for people, such as http://localhost:8080. */
   start(): Promise<string>;
-  /** Takes nothing new, finishes what was accepted (within 8 s), and lets go of everything. */
+  /** Says that it is not ready, finishes what was accepted (within 8 s), and lets go of everything. */
   stop(): Promise<void>;
 };
 
@@ -46,13 +49,22 @@ const VERSION = '0.1.0';
 const PROJECT = 'default';
 const LEASE_MS = 20_000;
 const SEND_TIMEOUT_MS = 15_000;
+const RETENTION_PAUSE_MS = 10;
+/** All of stopping, from the signal on. */
 const DRAIN_MS = 8_000;
+/** What is left of it for messages under way when connections that still ask are cut off. */
+const LAST_WORDS_MS = 1_000;
+/** Whoever asked for /ready this lately goes on asking, and sends requests elsewhere once it fails. */
+const POLLED_LATELY_MS = 30_000;
 
 /** Builds the whole house: the only place where concrete things meet. */
 export async function composeRoost(config: Config, { clock, random, log }: Chance): Promise<Roost> {
   const masterKey = config.secretKey ?? masterKeyIn(config.dataFolder, random);
-  const store = openStore(config, clock, random);
-  await checkMasterKey(store, masterKey);
+  const store = await openStore(config, { clock, random, log, use: 'serve' });
+  await checkMasterKey(store, masterKey).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const keyring = await openKeyring(store);
   const vault = createVault(masterKey, random);
   const sandbox = sandboxProvider();
@@ -65,18 +77,31 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
   });
   const due = (limit: number) => store.read.dueMessages(store.nowMs(), limit);
   const dispatcher = createDispatcher({ dispatch, due, log, most: 256, pollEveryMs: 250 });
+  const issuing = { store, vault, random, lease, route: () => sandbox, dispatch: dispatcher.born };
+  const policy = () => config.policy;
+  const slowHash = createSlowHash();
+  const consume = { store, vault, slowHash, window: () => config.policy.totpWindow };
   const chores = [
     periodic('sweep', 30_000, () => sweep(store, 20_000), log),
     periodic('keys', 500, keyring.refresh, log),
+    periodic('retention', 60_000, () => retain({ store, retention: RETENTION, goOn }, 100_000), log),
   ];
   let draining = false;
+  let polledAtMs = Number.NEGATIVE_INFINITY;
+  const goOn = async () => {
+    await sleep(RETENTION_PAUSE_MS);
+    return !draining;
+  };
   const app = createServer(random, config.logLevel === 'debug' ? log : null);
   const assets = readAssets();
   const baseUrl = (request: FastifyRequest) => config.publicUrl ?? publicBase(request);
   await registerOpenapi(app, VERSION);
   await app.register(assetsPlugin, { assets });
   await app.register(opsPlugin, {
-    ready: async () => !draining && (await answers(store)),
+    ready: async () => {
+      polledAtMs = stopwatchMs();
+      return !draining && (await answers(store));
+    },
     facts: { version: VERSION, phoneMetadata: phoneNumbers.version },
   });
   await app.register(sandboxPlugin, {
@@ -88,11 +113,19 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     authenticate: keyring.authenticate,
     allowed: (request) => config.sandbox === 'on' || isLocal(request, config.host),
   });
+  await app.register(apiPlugin, {
+    prefix: '/v1',
+    factors: { enrol: { ...issuing, slowHash }, consume, policy },
+    challenges: { consume, send: { ...issuing, policy } },
+    authenticate: keyring.authenticate,
+    nowMs: () => store.nowMs(),
+    log,
+  });
   await app.register(messagebirdPlugin, {
     verify: {
-      create: { store, vault, random, lease, route: () => sandbox, dispatch: dispatcher.born },
-      closed: changed.emit,
-      policy: () => config.policy,
+      create: issuing,
+      check: { ...consume, closed: changed.emit },
+      policy,
       sandbox: sandbox.id,
       baseUrl,
     },
@@ -115,19 +148,22 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
       return addressOf(app, config.host);
     },
     async stop() {
+      const sinceMs = stopwatchMs();
+      const leftMs = () => Math.max(0, DRAIN_MS - (stopwatchMs() - sinceMs));
       draining = true;
+      askToLeave(app.server);
+      if (sinceMs - polledAtMs < POLLED_LATELY_MS) await sleep(config.drainMs);
+      const cut = setTimeout(() => app.server.closeAllConnections(), leftMs() - LAST_WORDS_MS);
       await app.close();
-      await dispatcher.stop(DRAIN_MS);
+      clearTimeout(cut);
+      await dispatcher.stop(leftMs());
       await Promise.all(chores.map((chore) => chore.stop()));
       await store.close();
     },
   };
 }
 
-function openStore(config: Config, clock: Clock, random: Random): Store {
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  return new SqliteStore({ file: join(config.dataFolder, 'roost.db'), clock: monotonic(clock), random });
-}
+export { openDatabase, openStore };
 
 /** Names for holders of leases, each used once. */
 function holders(random: Random): () => string {

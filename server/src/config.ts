@@ -19,6 +19,8 @@ export type Config = {
   readonly sandbox: 'loopback' | 'on';
   readonly guard: 'enforce' | 'monitor' | 'monitor-live';
   readonly logLevel: LogLevel;
+  /** How long a server that stops still takes requests, while proxies learn that it is not ready. */
+  readonly drainMs: number;
   readonly policy: Policy;
 };
 
@@ -46,6 +48,7 @@ const SETTINGS = [
   'ROOST_GUARD',
   'ROOST_SANDBOX',
   'ROOST_LOG',
+  'ROOST_DRAIN',
 ] as const;
 /** Read by BirdBank, which may run in the same environment. */
 const OF_BIRDBANK = ['ROOST_URL', 'ROOST_ACCESS_KEY'];
@@ -110,6 +113,7 @@ export function readConfig(env: Environment, folder: string): Config {
       'set enforce, monitor or monitor-live',
     ),
     logLevel: read<LogLevel>('ROOST_LOG', 'info', oneOf(LOG_LEVELS), `set one of ${LOG_LEVELS.join(', ')}`),
+    drainMs: read('ROOST_DRAIN', 1_000, drain, 'set whole seconds from 0 to 5'),
     policy: readPolicy(env, folder, problems),
   };
   if (
@@ -137,6 +141,8 @@ const secret = (name: string): boolean => /KEY|DATABASE_URL/.test(name);
 
 const port = (text: string): number | null =>
   /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : null;
+
+const drain = (text: string): number | null => (/^[0-5]$/.test(text) ? Number(text) * 1000 : null);
 
 function oneOf<T extends string>(options: readonly T[]): (text: string) => T | null {
   return (text) => options.find((option) => option === text) ?? null;
@@ -210,6 +216,7 @@ function policyOf(given: Record<string, unknown>, problems: string[]): Policy {
     return base[name];
   };
   return {
+    ...base,
     maxAttempts: whole('maxAttempts', 1, 10),
     longestTimeoutSeconds: whole('longestTimeoutSeconds', 30, base.longestTimeoutSeconds),
   };

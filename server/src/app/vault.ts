@@ -1,41 +1,77 @@
 import { digestCode } from '../domain/code.ts';
+import type { Factor } from '../domain/factor.ts';
 import { keyText, type Recipient } from '../domain/recipient.ts';
-import type { Key } from '../domain/scope.ts';
+import type { Key, Scope, UserKey } from '../domain/scope.ts';
+import type { User } from '../domain/user.ts';
 import type { Verification } from '../domain/verification.ts';
 import { deriveKey, macOf } from '../kernel/hmac.ts';
 import type { Random } from '../kernel/random.ts';
 import { type Sealed, sealer } from '../kernel/seal.ts';
 
-/** Whatever is kept of codes and recipients goes through here; nothing else knows the keys. */
+/** What a sealed secret of a factor is bound to: moved to another row it does not open. */
+export type SecretOwner = Key & Pick<Factor, 'userKey' | 'kind'>;
+
+/** Whatever is kept of codes, recipients, users and secrets goes through here; nothing else knows the keys. */
 export type Vault = {
   /** Equal recipients, equal keys: 32 hexadecimal characters of a keyed hash. */
   recipientKey(recipient: Recipient): string;
   sealRecipient(address: string, owner: Key): Sealed;
+  /** @throws Error when it was erased, or was sealed elsewhere */
   openRecipient(verification: Verification): string;
-  digestCode(owner: Key & { readonly recipientKey: string }, code: string): Uint8Array;
+  digestCode(
+    owner: Key & { readonly recipientKey: string; readonly boundTo: string | null },
+    code: string,
+  ): Uint8Array;
   sealCode(code: string, owner: Key): Sealed;
   /** The code of a verification that still has its sealed copy; null when it is gone. */
   openCode(verification: Verification): string | null;
+  /** Equal names within one scope, equal keys: 32 hexadecimal characters of a keyed hash. */
+  userKey(scope: Scope, name: string): string;
+  sealUser(name: string, owner: UserKey): Sealed;
+  openUser(user: User): string;
+  sealSecret(secret: Uint8Array, owner: SecretOwner): Sealed;
+  openSecret(factor: SecretOwner & { readonly sealedSecret: Uint8Array }): Buffer;
+  /** Digest of a recovery code that has been through the slow hash. */
+  digestRecovery(slowHash: Uint8Array, owner: Key): Buffer;
+  /** Equal places of one user, equal keys: 32 hexadecimal characters of a keyed hash. */
+  hauntKey(user: UserKey, kind: 'network' | 'device', place: string): string;
 };
-
-const RECIPIENT_KEY_CHARACTERS = 32;
 
 /** Each purpose has a key of its own, derived from the master key (RFC 5869). */
 export function createVault(masterKey: Uint8Array, random: Random): Vault {
-  const codeKey = deriveKey(masterKey, 'code digest');
-  const lookupKey = deriveKey(masterKey, 'recipient lookup');
-  const recipients = sealer(deriveKey(masterKey, 'recipient'), random);
-  const codes = sealer(deriveKey(masterKey, 'code until hand-over'), random);
+  const key = (purpose: string) => deriveKey(masterKey, purpose);
+  const codeKey = key('code digest');
+  const lookupKey = key('recipient lookup');
+  const userKey = key('user lookup');
+  const hauntKey = key('haunt lookup');
+  const recoveryKey = key('recovery code digest');
+  const recipients = sealer(key('recipient'), random);
+  const codes = sealer(key('code until hand-over'), random);
+  const users = sealer(key('user'), random);
+  const secrets = sealer(key('factor secret'), random);
   const context = (what: string, { projectId, mode, id }: Key) => `${what}|${projectId}|${mode}|${id}`;
+  const ofUser = (user: UserKey) => context('user', { ...user, id: user.userKey });
+  const ofSecret = (owner: SecretOwner) => `${context('factor', owner)}|${owner.userKey}|${owner.kind}`;
   return {
-    recipientKey: (recipient) =>
-      macOf(lookupKey, [recipient.kind, keyText(recipient)])
-        .toString('hex')
-        .slice(0, RECIPIENT_KEY_CHARACTERS),
+    recipientKey: (recipient) => short(macOf(lookupKey, [recipient.kind, keyText(recipient)])),
     sealRecipient: (address, owner) => recipients.seal(address, context('verification', owner)),
-    openRecipient: (v) => recipients.open(v.sealedRecipient, context('verification', v)),
+    openRecipient(v) {
+      if (v.sealedRecipient === null) throw new Error('the recipient of this verification was erased');
+      return recipients.open(v.sealedRecipient, context('verification', v));
+    },
     digestCode: (owner, code) => digestCode(codeKey, owner, code),
     sealCode: (code, owner) => codes.seal(code, context('code', owner)),
     openCode: (v) => (v.sealedCode === null ? null : codes.open(v.sealedCode, context('code', v))),
+    userKey: ({ projectId, mode }, name) => short(macOf(userKey, [projectId, mode, name])),
+    sealUser: (name, owner) => users.seal(name, ofUser(owner)),
+    openUser: (user) => users.open(user.sealedName, ofUser(user)),
+    sealSecret: (secret, owner) => secrets.seal(Buffer.from(secret).toString('base64url'), ofSecret(owner)),
+    openSecret: (factor) => Buffer.from(secrets.open(factor.sealedSecret, ofSecret(factor)), 'base64url'),
+    digestRecovery: (hash, { projectId, mode, id }) =>
+      macOf(recoveryKey, [projectId, mode, id, Buffer.from(hash).toString('base64url')]),
+    hauntKey: (user, kind, place) =>
+      short(macOf(hauntKey, [user.projectId, user.mode, user.userKey, kind, place])),
   };
 }
+
+const short = (mac: Buffer): string => mac.toString('hex', 0, 16);

@@ -9,6 +9,8 @@ export type CodeBinding = {
   readonly mode: Mode;
   readonly id: string;
   readonly recipientKey: string;
+  /** What asked for the code, where that is not the Verify wire. */
+  readonly boundTo: string | null;
 };
 
 /**
@@ -17,7 +19,9 @@ export type CodeBinding = {
  * code for each verification, so its generation is 1.
  */
 export function digestCode(key: Uint8Array, binding: CodeBinding, code: string): Buffer {
-  return macOf(key, ['otp1', binding.projectId, binding.mode, binding.id, binding.recipientKey, '1', code]);
+  const { projectId, mode, id, recipientKey, boundTo } = binding;
+  const about = boundTo === null ? [] : [boundTo];
+  return macOf(key, ['otp1', projectId, mode, id, recipientKey, '1', ...about, code]);
 }
 
 /**

@@ -10,7 +10,8 @@ type About = {
   readonly channel: Channel;
   /** Keyed hash of the normalised recipient: equal recipients, equal keys (32 hexadecimal characters). */
   readonly recipientKey: string;
-  readonly sealedRecipient: Uint8Array;
+  /** Whom it is about; null once it has been erased, long after the end (see retention.ts). */
+  readonly sealedRecipient: Uint8Array | null;
   readonly originator: string;
   readonly reference: string | null;
   readonly wording: Wording;
@@ -25,6 +26,8 @@ type About = {
   readonly sealedCode: Uint8Array | null;
   /** The sandbox shows a code until it expires; otherwise it goes with its hand-over or ending. */
   readonly codeIsKept: 'until-hand-over' | 'until-expiry';
+  /** What asked for the code, where that is not the Verify wire: only that may check it. */
+  readonly boundTo: string | null;
 };
 export type Open = About & {
   readonly state: 'open';
@@ -89,6 +92,15 @@ export function age(v: Verification, nowMs: number): Verification {
   return settled.sealedCode !== null && nowMs >= settled.expiresAtMs ? forgetCode(settled) : settled;
 }
 
+/** Whom it was about is forgotten. Nothing can be told or judged of it any more, but its wrong guesses still count. */
+export const forgetRecipient = <V extends Verification>(v: V): V => ({ ...v, sealedRecipient: null });
+
+/** To its owner it is as if it were not there: it was deleted, or whom it was about is forgotten. */
+export const isGone = (v: Verification): boolean => v.state === 'deleted' || v.sealedRecipient === null;
+
+/** To the Verify wire it is as if it were not there: it is gone, or its code was asked for by something else. */
+export const isHidden = (v: Verification): boolean => isGone(v) || v.boundTo !== null;
+
 /** The code has left the house, or never will: its sealed copy goes. */
 export const forgetCode = <V extends Verification>(v: V): V => ({ ...v, sealedCode: null });
 
@@ -123,6 +135,6 @@ function close(v: Verification, state: Ending, closedAtMs: number, reason: strin
   return {
     ...{ id, projectId, mode, channel, recipientKey, sealedRecipient, originator, reference },
     ...{ wording, tokenLength, messageId, createdAtMs, expiresAtMs, wrongGuesses, lastWrongAtMs },
-    ...{ sealedCode, codeIsKept: v.codeIsKept, state, closedAtMs, reason },
+    ...{ sealedCode, codeIsKept: v.codeIsKept, boundTo: v.boundTo, state, closedAtMs, reason },
   };
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { requestIds } from '../kernel/ids.ts';
@@ -18,6 +19,7 @@ export function createServer(random: Random, access: Log | null): FastifyInstanc
     bodyLimit: MOST_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // what comes in on open connections while the server stops is answered like any other
     exposeHeadRoutes: false,
     logger: false,
     requestIdHeader: false,
@@ -49,6 +51,13 @@ export function createServer(random: Random, access: Log | null): FastifyInstanc
     });
   }
   return app;
+}
+
+/** From now on every answer asks its client to go elsewhere, so that nobody is cut off when the server closes. */
+export function askToLeave(server: Server): void {
+  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+    response.setHeader('connection', 'close');
+  });
 }
 
 /** The base of every `href` when none is configured: the address by which the client reached us. */

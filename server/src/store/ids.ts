@@ -20,6 +20,17 @@ export type IdCodec = {
   fromStored(stored: Uint8Array): string;
 };
 
+/** Sorts before every id made at `ms` or later, and after those made before. */
+export function storedFrom(ms: number): Uint8Array {
+  const stored = Buffer.alloc(ID_BYTES);
+  stored.writeUIntBE(Math.max(0, Math.floor(ms)), 0, TIME_BYTES);
+  return stored;
+}
+
+/** When an id was made, in milliseconds since the epoch, from its stored form. */
+export const madeAtMs = (stored: Uint8Array): number =>
+  Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).readUIntBE(0, TIME_BYTES);
+
 export function idCodec(key: Uint8Array, random: Random): IdCodec {
   const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
   const decipher = createDecipheriv('aes-128-ecb', key, null).setAutoPadding(false);

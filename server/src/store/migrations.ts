@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Dialect } from './dialect.ts';
+import { factorSchema } from './factor-schema.ts';
 
 /** One step of the schema. A step that has been released is never edited: its checksum is kept and compared. */
 export type Migration = {
@@ -10,6 +11,7 @@ export type Migration = {
 
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'verifications, messages, access keys, settings', statements: first },
+  { number: 2, name: 'users, factors, challenges', statements: factorSchema },
 ];
 
 export function checksum(migration: Migration, dialect: Dialect): string {
@@ -45,25 +47,35 @@ export function outstanding(applied: readonly Applied[], dialect: Dialect): read
   return MIGRATIONS.filter(({ number }) => !taken.has(number));
 }
 
-function first({ types: { text, int, bytes, hex, id, json }, tableSuffix }: Dialect): readonly string[] {
+function first({
+  name,
+  types: { text, int, bytes, hex, id, json },
+  tableSuffix,
+}: Dialect): readonly string[] {
+  // What works about one recipient lock. On SQLite one work writes at a time, so there is nothing to lock.
+  const recipients = `CREATE TABLE recipients (
+    recipient_key ${hex} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL,
+    PRIMARY KEY (recipient_key, project_id, mode))`;
   return [
+    ...(name === 'postgres' ? [recipients] : []),
     `CREATE TABLE verifications (
       id ${id} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL, state ${text} NOT NULL,
-      channel ${text} NOT NULL, recipient_key ${hex} NOT NULL, sealed_recipient ${bytes} NOT NULL,
+      channel ${text} NOT NULL, recipient_key ${hex} NOT NULL, sealed_recipient ${bytes},
       originator ${text} NOT NULL, reference ${text}, wording ${json} NOT NULL, token_length ${int} NOT NULL,
-      message_id ${hex} NOT NULL, created_at_ms ${int} NOT NULL, expires_at_ms ${int} NOT NULL,
+      message_id ${id} NOT NULL, created_at_ms ${int} NOT NULL, expires_at_ms ${int} NOT NULL,
       code_digest ${bytes}, attempts_left ${int}, wrong_guesses ${int} NOT NULL, last_wrong_at_ms ${int},
       closed_at_ms ${int}, reason ${text}, sealed_code ${bytes}, code_is_kept ${text} NOT NULL,
       CHECK ((state = 'open') = (code_digest IS NOT NULL)),
       CHECK ((state = 'open') = (closed_at_ms IS NULL)),
+      CHECK (state <> 'open' OR sealed_recipient IS NOT NULL),
       CHECK (attempts_left IS NULL OR attempts_left > 0))${tableSuffix}`,
     'CREATE UNIQUE INDEX verifications_by_id ON verifications (id)',
-    `CREATE INDEX verifications_by_guesses ON verifications (recipient_key)
-      WHERE state = 'open' OR wrong_guesses > 0`,
+    `CREATE INDEX verifications_by_recipient ON verifications (recipient_key)
+      WHERE code_digest IS NOT NULL OR sealed_code IS NOT NULL OR wrong_guesses > 0`,
     `CREATE INDEX verifications_with_code ON verifications (expires_at_ms)
       WHERE code_digest IS NOT NULL OR sealed_code IS NOT NULL`,
     `CREATE TABLE messages (
-      id ${id} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL, verification_id ${hex} NOT NULL,
+      id ${id} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL, verification_id ${id} NOT NULL,
       state ${text} NOT NULL, channel ${text} NOT NULL, provider ${text} NOT NULL,
       created_at_ms ${int} NOT NULL, expires_at_ms ${int} NOT NULL, reference ${text},
       attempts ${int} NOT NULL, holder ${text}, due_at_ms ${int}, promised ${text},

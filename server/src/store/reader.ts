@@ -1,27 +1,36 @@
 import type { Message } from '../domain/message.ts';
 import type { Key } from '../domain/scope.ts';
 import type { Verification } from '../domain/verification.ts';
-import type { IdCodec } from './ids.ts';
+import { type IdCodec, storedFrom } from './ids.ts';
 import type { Awaitable, Carried, Reader } from './store.ts';
 import { foundByKey, fromStoredRow, storedKey } from './stored.ts';
-import { hexBytes, type SqlRow, type SqlValue, type Table } from './table.ts';
+import { bytesHex, hexBytes, type Query, type SqlRow, type SqlValue, type Table } from './table.ts';
+import { OF_INTEREST } from './tables/verifications.ts';
 import { accessKeys, messages, verifications } from './tables.ts';
+
+/** The condition of the index by expiry, to the letter. */
+const WITH_CODE = '(code_digest IS NOT NULL OR sealed_code IS NOT NULL)';
 
 /** Runs one SELECT with `?` for its values, and answers rows as the database holds them. */
 export type RunQuery = (sql: string, values: readonly SqlValue[]) => Awaitable<readonly SqlRow[]>;
 
 /** The questions of `Reader`, in SQL that both databases read. */
 export function createReader(run: RunQuery, ids: IdCodec): Reader {
+  const keyOf = (row: SqlRow): Key => ({
+    id: ids.fromStored(row[0] as Uint8Array),
+    projectId: row[1] as string,
+    mode: row[2] as Key['mode'],
+  });
   const keys = async (sql: string, values: readonly SqlValue[]): Promise<readonly Key[]> =>
-    (await run(sql, values)).map((row) => ({
-      id: ids.fromStored(row[0] as Uint8Array),
-      projectId: row[1] as string,
-      mode: row[2] as Key['mode'],
-    }));
+    (await run(sql, values)).map(keyOf);
   return {
     async get(table, key) {
       const [row] = await run(selectByKey(table), storedKey(table, key, ids));
-      return row === undefined ? null : foundByKey(table, key, row);
+      return row === undefined ? null : foundByKey(table, key, row, ids);
+    },
+    async list(query, by, nowMs) {
+      const rows = await run(selectByQuery(query), [...query.equals(by), nowMs - query.sinceMs]);
+      return rows.map((row) => fromStoredRow(query.table, row, ids));
     },
     dueMessages: (nowMs, limit) =>
       keys(
@@ -32,10 +41,17 @@ export function createReader(run: RunQuery, ids: IdCodec): Reader {
     staleVerifications: (nowMs, limit) =>
       keys(
         `SELECT id, project_id, mode FROM verifications
-         WHERE (code_digest IS NOT NULL OR sealed_code IS NOT NULL) AND expires_at_ms <= ?
+         WHERE ${WITH_CODE} AND expires_at_ms <= ?
          ORDER BY expires_at_ms LIMIT ?`,
         [nowMs, limit],
       ),
+    async madeBefore(table, { after, beforeMs, limit }) {
+      const rows = await run(
+        `SELECT id, project_id, mode FROM ${table.name} WHERE id > ? AND id < ? ORDER BY id LIMIT ?`,
+        [after === null ? storedFrom(0) : hexBytes(after), storedFrom(beforeMs), limit],
+      );
+      return rows.map((row) => ({ key: keyOf(row), place: bytesHex(row[0]) }));
+    },
     carried: (question) => carried(run, ids, question),
     accessKeys: async () =>
       (await run(`SELECT ${list(accessKeys)} FROM access_keys ORDER BY created_at_ms`, [])).map((row) =>
@@ -46,6 +62,11 @@ export function createReader(run: RunQuery, ids: IdCodec): Reader {
 
 export function selectByKey<Value, K>(table: Table<Value, K>): string {
   return `SELECT ${list(table)} FROM ${table.name} WHERE ${table.key.map((name) => `${name} = ?`).join(' AND ')}`;
+}
+
+export function selectByQuery<Value, By>(query: Query<Value, By>): string {
+  const where = [...query.columns.map((name) => `${name} = ?`), `(${query.condition})`].join(' AND ');
+  return `SELECT ${list(query.table)} FROM ${query.table.name} WHERE ${where}`;
 }
 
 /** The columns of a table, in the order of its rows. */
@@ -61,7 +82,7 @@ async function carried(
   { provider, nowMs, limit, scope, recipientKey, show, after }: Carried,
 ): Promise<readonly { message: Message; verification: Verification }[]> {
   const conditions = [
-    '(v.code_digest IS NOT NULL OR v.sealed_code IS NOT NULL)',
+    recipientKey === null ? WITH_CODE : `(${OF_INTEREST})`,
     'v.sealed_code IS NOT NULL',
     'v.expires_at_ms > ?',
     'm.provider = ?',

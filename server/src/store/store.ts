@@ -22,19 +22,29 @@ export interface Transaction {
   insert<Value, K>(table: Table<Value, K>, value: Value): void;
   update<Value, K>(table: Table<Value, K>, value: Value): void;
   remove<Value, K>(table: Table<Value, K>, key: K): void;
+  /** Nothing about this will be locked soon: what the database keeps so that it can be, goes. */
+  forget(what: RecipientKey): void;
 }
 
 /** Questions that decide nothing. They see what is committed and wait for no transaction. */
 export interface Reader {
   get<Value, K>(table: Table<Value, K>, key: K): Promise<Value | null>;
+  /** Rows as they are committed; which they are, `by` tells. */
+  list<Value, By>(query: Query<Value, By>, by: By, nowMs: number): Promise<readonly Value[]>;
   /** Messages that somebody should see to at `nowMs`, longest due first. */
   dueMessages(nowMs: number, limit: number): Promise<readonly Key[]>;
   /** Verifications that still hold a code, digested or sealed, after it expired. */
   staleVerifications(nowMs: number, limit: number): Promise<readonly Key[]>;
+  /** Rows by the time when they were made, oldest first: those after a place, made before `beforeMs`. */
+  madeBefore<Value>(table: Table<Value, Key>, question: Made): Promise<readonly { key: Key; place: Place }[]>;
   /** Messages of unexpired codes that `provider` carried, oldest first, with what they belong to. */
   carried(question: Carried): Promise<readonly { message: Message; verification: Verification }[]>;
   accessKeys(): Promise<readonly AccessKey[]>;
 }
+
+/** Where a row stands among those of its table, in order of time. To be compared and kept, not to be read. */
+export type Place = string;
+export type Made = { readonly after: Place | null; readonly beforeMs: number; readonly limit: number };
 
 export type Carried = {
   readonly provider: string;
@@ -67,6 +77,6 @@ export interface Store {
   newId(): string;
   /** The clock that transactions go by, for questions outside of one. */
   nowMs(): number;
-  /** Finishes the transactions under way, then lets go of the database. */
+  /** Finishes the transactions under way, then lets go of the database. Once closed it stays so. */
   close(): Promise<void>;
 }

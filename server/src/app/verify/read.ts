@@ -1,5 +1,5 @@
 import type { Key } from '../../domain/scope.ts';
-import { notFound, settle } from '../../domain/verification.ts';
+import { isHidden, notFound, settle } from '../../domain/verification.ts';
 import { type Store, tables } from '../../store/store.ts';
 import type { Vault } from '../vault.ts';
 import { type VerificationView, view } from './view.ts';
@@ -14,7 +14,7 @@ export async function readVerification(
   key: Key,
 ): Promise<VerificationView> {
   const found = await store.read.get(tables.verifications, key);
-  if (found === null || found.state === 'deleted') throw notFound();
+  if (found === null || isHidden(found)) throw notFound();
   const settled = settle(found, store.nowMs());
   if (settled === found) return view(vault, found);
   const kept = await store.transaction(async (tx) => {

@@ -1,5 +1,5 @@
 import type { Key } from '../../domain/scope.ts';
-import { notFound, remove, settle } from '../../domain/verification.ts';
+import { isHidden, notFound, remove, settle } from '../../domain/verification.ts';
 import { type Store, tables } from '../../store/store.ts';
 
 /**
@@ -10,7 +10,7 @@ import { type Store, tables } from '../../store/store.ts';
 export async function removeVerification({ store }: { readonly store: Store }, key: Key): Promise<void> {
   const refusal = await store.transaction(async (tx) => {
     const found = await tx.get(tables.verifications, key);
-    if (found === null || found.state === 'deleted') return notFound();
+    if (found === null || isHidden(found)) return notFound();
     tx.update(tables.verifications, remove(settle(found, tx.nowMs), tx.nowMs));
     return null;
   });

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { checkProof } from '../../app/verify/check.ts';
+import { type CheckDeps, checkProof } from '../../app/verify/check.ts';
 import { type CreateDeps, createVerification } from '../../app/verify/create.ts';
 import { readEmailMessage } from '../../app/verify/email-message.ts';
 import { readVerification } from '../../app/verify/read.ts';
@@ -17,8 +17,7 @@ import { verifyObject } from './verify-object.ts';
 
 export type VerifyDeps = {
   readonly create: CreateDeps;
-  /** Told after a verification was closed by a right code. */
-  readonly closed: () => void;
+  readonly check: CheckDeps;
   readonly policy: (projectId: string) => Policy;
   readonly baseUrl: (request: FastifyRequest) => string;
   /** The provider whose messages nobody but the sandbox phone shows. */
@@ -29,8 +28,6 @@ type Params = { readonly id: string };
 
 /** The Verify resource (wire contract, section 3). Each handler only translates. */
 export function verifyRoutes(app: FastifyInstance, deps: VerifyDeps): void {
-  const { store, vault } = deps.create;
-  const checks = { store, vault, closed: deps.closed };
   const show = (request: FastifyRequest, { verification, recipient }: VerificationView): string =>
     verifyObject(verification, recipient, deps.baseUrl(request));
 
@@ -53,14 +50,14 @@ export function verifyRoutes(app: FastifyInstance, deps: VerifyDeps): void {
       const view =
         token === undefined
           ? await readVerification(deps.create, key)
-          : await checkProof(checks, key, { kind: 'code', typed: token });
+          : await checkProof(deps.check, key, { typed: token });
       return json(reply, show(request, view));
     },
   );
 
   app.post<{ Params: Params }>('/verify/:id', { schema: schema.check }, async (request, reply) => {
     const typed = tokenInBody(request);
-    return json(reply, show(request, await checkProof(checks, keyOf(request), { kind: 'code', typed })));
+    return json(reply, show(request, await checkProof(deps.check, keyOf(request), { typed })));
   });
 
   app.delete<{ Params: Params }>('/verify/:id', { schema: schema.remove }, async (request, reply) => {

@@ -1,16 +1,24 @@
 import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { CHANNELS } from '../../domain/message.ts';
+import { answer, refusal, unauthorized } from '../described.ts';
 
-const id = Type.String({ pattern: '^[0-9a-f]{32}$' });
+const ID = '63b168423592d681641eb07b76226648';
 
 const Messages = Type.Object(
   {
     messages: Type.Array(
       Type.Object(
         {
-          ...{ id, channel: Type.Enum([...CHANNELS]), recipient: Type.String(), originator: Type.String() },
-          ...{ text: Type.String(), token: Type.String({ pattern: '^[0-9]*$' }) },
+          id: Type.String({
+            pattern: '^[0-9a-f]{32}$',
+            description: 'Of the message: messages.id of the create.',
+          }),
+          channel: Type.Enum([...CHANNELS]),
+          recipient: Type.String({ description: 'E.164 with its plus sign, or an e-mail address.' }),
+          originator: Type.String(),
+          text: Type.String(),
+          token: Type.String({ pattern: '^[0-9]*$', description: 'The code.' }),
           createdDatetime: Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\+00:00$' }),
         },
         { additionalProperties: false },
@@ -20,16 +28,15 @@ const Messages = Type.Object(
   { title: 'SandboxMessages', additionalProperties: false },
 );
 
-const Errors = Type.Object({
-  errors: Type.Array(
-    Type.Object({
-      ...{ code: Type.Integer(), description: Type.String() },
-      parameter: Type.Unsafe({ anyOf: [{ type: 'string' }, { type: 'null' }] }),
-    }),
-  ),
-});
+const EXAMPLE = {
+  messages: [
+    {
+      ...{ id: ID, channel: 'sms', recipient: '+31612345678', originator: 'Code' },
+      ...{ text: 'Your code is: 482913', token: '482913', createdDatetime: '2026-11-23T12:00:00+00:00' },
+    },
+  ],
+};
 
-const json = (schema: object): object => ({ 'application/json': { schema } });
 const optional = (description: string, more: object = {}) =>
   Type.Optional(Type.String({ description, ...more }));
 
@@ -54,9 +61,19 @@ export const listMessages: FastifySchema = {
     ),
   }),
   response: {
-    200: { description: 'The messages.', content: json(Messages) },
-    401: { description: 'The access key is missing, wrong, or in the URL.', content: json(Errors) },
-    404: { description: 'The sandbox is not served at this address.', content: json(Errors) },
-    422: { description: 'Every problem of the query, at once.', content: json(Errors) },
+    200: answer('The messages.', Messages, { 'One message': EXAMPLE, 'None yet': { messages: [] } }),
+    401: unauthorized,
+    404: refusal('The sandbox is not served at this address.', {
+      'Not served': [
+        [
+          20,
+          'The sandbox is served on loopback only. Start Roost with ROOST_SANDBOX=on to serve it at other addresses too.',
+          null,
+        ],
+      ],
+    }),
+    422: refusal('Every problem of the query, at once.', {
+      'Wait too long': [[10, 'wait is invalid; give a whole number of seconds from 0 to 30', 'wait']],
+    }),
   },
 } as FastifySchema;

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { list, selectByKey } from '../reader.ts';
+import { selectByKey, selectByQuery } from '../reader.ts';
 import type { Query, Table } from '../table.ts';
 
 type AnyTable = Table<never, never>;
@@ -43,8 +43,7 @@ export class Statements {
   query<Value, By>(query: Query<Value, By>): StatementSync {
     const known = this.#queries.get(query.name);
     if (known !== undefined) return known;
-    const where = [...query.columns.map((name) => `${name} = ?`), `(${query.condition})`].join(' AND ');
-    const statement = this.#db.prepare(`SELECT ${list(query.table)} FROM ${query.table.name} WHERE ${where}`);
+    const statement = this.#db.prepare(selectByQuery(query));
     statement.setReturnArrays(true);
     this.#queries.set(query.name, statement);
     return statement;

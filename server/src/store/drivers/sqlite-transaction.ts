@@ -20,10 +20,12 @@ export class SqliteTransaction implements Transaction {
 
   get<Value, K>(table: Table<Value, K>, key: K): Value | null {
     const row = this.#statements.of(table).get.get(...storedKey(table, key, this.#ids));
-    return row === undefined ? null : foundByKey(table, key, row as unknown as SqlRow);
+    return row === undefined ? null : foundByKey(table, key, row as unknown as SqlRow, this.#ids);
   }
 
   lock(): void {}
+
+  forget(): void {}
 
   list<Value, By>(query: Query<Value, By>, by: By): readonly Value[] {
     const values = [...query.equals(by), this.nowMs - query.sinceMs];
@@ -38,7 +40,7 @@ export class SqliteTransaction implements Transaction {
 
   update<Value, K>(table: Table<Value, K>, value: Value): void {
     const key = storedKey(table, table.keyOf(value), this.#ids);
-    const values = [...mutableValues(table, value), ...key];
+    const values = [...mutableValues(table, value, this.#ids), ...key];
     this.#writes.push({ statement: this.#statements.of(table).update, values });
   }
 

@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 import { SQLITE } from '../dialect.ts';
@@ -7,18 +7,20 @@ import { type Applied, checksum, migrationsTable, outstanding } from '../migrati
 import { createReader } from '../reader.ts';
 import { type Store, StoreUnavailable, type Transaction } from '../store.ts';
 import type { SqlRow, SqlValue } from '../table.ts';
+import { isOfTheDisk, lockFile, openReader, openWriter } from './sqlite-file.ts';
 import { Statements } from './sqlite-statements.ts';
 import { SqliteTransaction } from './sqlite-transaction.ts';
 
 /** Works that share one commit, at most: more would make the first of them wait too long. */
 const MOST_IN_BATCH = 256;
-const BUSY_TIMEOUT_MS = 5_000;
 
 export type SqliteOptions = {
   /** Path of the database file. */
   readonly file: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** `beside` a server that may be running: takes no lock, and leaves the leases of that server alone. */
+  readonly use?: 'serve' | 'beside';
 };
 
 type Waiting = {
@@ -37,7 +39,7 @@ type Outcome =
  */
 export class SqliteStore implements Store {
   readonly read;
-  readonly #lock: DatabaseSync;
+  readonly #lock: DatabaseSync | null;
   readonly #writer: DatabaseSync;
   readonly #reader: DatabaseSync;
   readonly #statements: Statements;
@@ -50,16 +52,21 @@ export class SqliteStore implements Store {
   #scheduled = false;
   #running: Promise<void> = Promise.resolve();
   #closed = false;
+  #ended: Promise<void> | null = null;
 
   /** @throws Error in words for the operator when another process uses the file, or its schema is not ours */
-  constructor({ file, clock, random }: SqliteOptions) {
-    this.#lock = lockFile(file);
+  constructor({ file, clock, random, use = 'serve' }: SqliteOptions) {
+    this.#lock = use === 'serve' ? lockFile(file) : null;
     this.#writer = openWriter(file);
     migrate(this.#writer, clock);
-    // Nobody else works on this file, so whoever held a lease is gone: its messages may be taken at once.
-    this.#writer.exec('UPDATE messages SET due_at_ms = 0 WHERE due_at_ms IS NOT NULL AND holder IS NOT NULL');
+    // Nobody else serves from this file, so whoever held a lease is gone: its messages may be taken at once.
+    if (use === 'serve') {
+      this.#writer.exec(
+        'UPDATE messages SET due_at_ms = 0 WHERE due_at_ms IS NOT NULL AND holder IS NOT NULL',
+      );
+    }
     this.#ids = idCodec(idKey(this.#writer, random), random);
-    this.#reader = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    this.#reader = openReader(file);
     this.#statements = new Statements(this.#writer);
     this.#clock = clock;
     this.#begin = this.#writer.prepare('BEGIN IMMEDIATE');
@@ -86,13 +93,18 @@ export class SqliteStore implements Store {
     });
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<void> {
     this.#closed = true;
     while (this.#scheduled) await new Promise((resolve) => setImmediate(resolve));
     await this.#running;
     this.#reader.close();
     this.#writer.close();
-    this.#lock.close();
+    this.#lock?.close();
   }
 
   #startBatch(): void {
@@ -113,8 +125,13 @@ export class SqliteStore implements Store {
         this.#begin.run();
         for (const waiting of rest) {
           const tx = new SqliteTransaction(this.#statements, this.#ids, this.#clock());
-          outcomes.push(await run(waiting, tx));
-          if (outcomes.at(-1)?.kind === 'dropped') continue;
+          const outcome = await run(waiting, tx);
+          outcomes.push(outcome);
+          if (outcome.kind === 'dropped') {
+            // SQLite may have rolled back by itself, and what followed would not be in a transaction any more.
+            if (isOfTheDisk(outcome.error)) throw outcome.error;
+            continue;
+          }
           spoiler = waiting;
           tx.flush();
           spoiler = null;
@@ -122,7 +139,7 @@ export class SqliteStore implements Store {
         this.#commit.run();
       } catch (error) {
         this.#rollBack();
-        if (spoiler === null) {
+        if (spoiler === null || isOfTheDisk(error)) {
           for (const { reject } of rest)
             reject(new StoreUnavailable('the database cannot keep it', { cause: error }));
           return;
@@ -156,7 +173,12 @@ export class SqliteStore implements Store {
       statement.setReturnArrays(true);
       this.#queries.set(sql, statement);
     }
-    return statement.all(...(values as SqlValue[])) as unknown as SqlRow[];
+    try {
+      return statement.all(...(values as SqlValue[])) as unknown as SqlRow[];
+    } catch (error) {
+      if (!isOfTheDisk(error)) throw error;
+      throw new StoreUnavailable('the database cannot be read', { cause: error });
+    }
   }
 }
 
@@ -166,32 +188,6 @@ async function run({ work }: Waiting, tx: SqliteTransaction): Promise<Outcome> {
   } catch (error) {
     return { kind: 'dropped', error };
   }
-}
-
-/**
- * Keeps a second process from the file, by a lock that the system lets go when this process ends, however it
- * ends. Two writers would each think that the other's leases are dead.
- */
-function lockFile(file: string): DatabaseSync {
-  const lock = new DatabaseSync(`${file}.lock`);
-  try {
-    lock.exec('BEGIN EXCLUSIVE');
-  } catch (error) {
-    lock.close();
-    throw new Error(`another Roost uses ${file}; stop it, or set ROOST_DATA to another folder`, {
-      cause: error,
-    });
-  }
-  return lock;
-}
-
-function openWriter(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
-  db.exec('PRAGMA journal_mode = WAL');
-  db.exec('PRAGMA synchronous = FULL');
-  db.exec('PRAGMA cache_size = -32768'); // KiB: the hot pages of a busy server stay in memory
-  db.exec('PRAGMA wal_autocheckpoint = 4000');
-  return db;
 }
 
 /** The key of this database's ids: made with it, and never changed. */

@@ -1,6 +1,6 @@
 import type { Channel, Message, MessageEnding, ReceiptStatus } from '../../domain/message.ts';
 import type { Key, Mode } from '../../domain/scope.ts';
-import { bytesHex, hexBytes, type SqlRow, type SqlValue, type Table } from '../table.ts';
+import type { SqlRow, SqlValue, Table } from '../table.ts';
 
 export const messages: Table<Message, Key> = {
   name: 'messages',
@@ -8,7 +8,7 @@ export const messages: Table<Message, Key> = {
     id: 'id',
     project_id: 'text',
     mode: 'text',
-    verification_id: 'hex',
+    verification_id: 'id',
     state: 'text',
     channel: 'text',
     provider: 'text',
@@ -41,7 +41,7 @@ export const messages: Table<Message, Key> = {
     m.id,
     m.projectId,
     m.mode,
-    hexBytes(m.verificationId),
+    m.verificationId,
     m.state,
     m.channel,
     m.provider,
@@ -71,7 +71,7 @@ function fromRow(row: SqlRow): Message {
     id: row[0] as string,
     projectId: row[1] as string,
     mode: row[2] as Mode,
-    verificationId: bytesHex(row[3]),
+    verificationId: row[3] as string,
     channel: row[5] as Channel,
     provider: row[6] as string,
     createdAtMs: row[7] as number,

@@ -16,7 +16,7 @@ const columns = {
   reference: 'text',
   wording: 'json',
   token_length: 'int',
-  message_id: 'hex',
+  message_id: 'id',
   created_at_ms: 'int',
   expires_at_ms: 'int',
   code_digest: 'bytes',
@@ -27,6 +27,7 @@ const columns = {
   reason: 'text',
   sealed_code: 'bytes',
   code_is_kept: 'text',
+  bound_to: 'text',
 } as const;
 
 export const verifications: Table<Verification, Key> = {
@@ -35,6 +36,7 @@ export const verifications: Table<Verification, Key> = {
   key: ['id', 'project_id', 'mode'],
   mutable: [
     'state',
+    'sealed_recipient',
     'message_id',
     'code_digest',
     'attempts_left',
@@ -58,7 +60,7 @@ export const verifications: Table<Verification, Key> = {
     v.reference,
     JSON.stringify(v.wording),
     v.tokenLength,
-    hexBytes(v.messageId),
+    v.messageId,
     v.createdAtMs,
     v.expiresAtMs,
     v.state === 'open' ? v.codeDigest : null,
@@ -69,6 +71,7 @@ export const verifications: Table<Verification, Key> = {
     v.state === 'open' ? null : v.reason,
     v.sealedCode,
     v.codeIsKept,
+    v.boundTo,
   ],
   fromRow,
 };
@@ -80,18 +83,19 @@ function fromRow(row: SqlRow): Verification {
     mode: row[2] as Mode,
     channel: row[4] as Channel,
     recipientKey: bytesHex(row[5]),
-    sealedRecipient: bufferOf(row[6]),
+    sealedRecipient: row[6] === null ? null : bufferOf(row[6]),
     originator: row[7] as string,
     reference: row[8] as string | null,
     wording: wordingOf(row[9] as string),
     tokenLength: row[10] as number,
-    messageId: bytesHex(row[11]),
+    messageId: row[11] as string,
     createdAtMs: row[12] as number,
     expiresAtMs: row[13] as number,
     wrongGuesses: row[16] as number,
     lastWrongAtMs: row[17] as number | null,
     sealedCode: row[20] === null ? null : bufferOf(row[20]),
     codeIsKept: row[21] as Verification['codeIsKept'],
+    boundTo: row[22] as string | null,
   };
   if (row[3] === 'open') {
     return { ...about, state: 'open', codeDigest: bufferOf(row[14]), attemptsLeft: row[15] as number };
@@ -113,12 +117,18 @@ function wordingOf(json: string): Wording {
   return wording;
 }
 
+/**
+ * The verifications that are indexed by their recipient: those with a code to guess or to show, and those that
+ * count towards its budget. A question must hold this condition to the letter, or the index is not used.
+ */
+export const OF_INTEREST = 'code_digest IS NOT NULL OR sealed_code IS NOT NULL OR wrong_guesses > 0';
+
 /** Verifications of a recipient that are open or were guessed wrongly: what its budget is summed over. */
 export const guessHistory: Query<Verification, RecipientKey> = {
   name: 'guess_history',
   table: verifications as Table<Verification, never>,
   columns: ['recipient_key', 'project_id', 'mode'],
   equals: (by) => [hexBytes(by.recipientKey), by.projectId, by.mode],
-  condition: "(state = 'open' OR wrong_guesses > 0) AND created_at_ms > ?",
+  condition: `(${OF_INTEREST}) AND (state = 'open' OR wrong_guesses > 0) AND created_at_ms > ?`,
   sinceMs: BUDGET_MEMORY_MS,
 };

@@ -1,0 +1,167 @@
+import { USUAL_SECRET_BYTES } from '../../domain/factor/hotp.ts';
+import { writeOtpauth } from '../../domain/factor/otpauth.ts';
+import {
+  RECOVERY_BYTES,
+  RECOVERY_CODES,
+  readRecoveryCode,
+  writeRecoveryCode,
+} from '../../domain/factor/recovery.ts';
+import { NEW_TOTP_MEMORY } from '../../domain/factor/totp.ts';
+import {
+  type Factor,
+  isGivenUp,
+  isSent,
+  MOST_FACTORS,
+  NEW_TRIES,
+  type RecoveryFactor,
+  type SentFactor,
+  type TotpFactor,
+} from '../../domain/factor.ts';
+import type { NewFactor } from '../../domain/new-factor.ts';
+import type { Scope } from '../../domain/scope.ts';
+import { Failure, refuse } from '../../kernel/failure.ts';
+import { type SlowHash, SlowHashBusy } from '../../kernel/slow-hash.ts';
+import { type Transaction, tables } from '../../store/store.ts';
+import { type Draft, type IssueDeps, type Issued, issue, mint, outboundOf } from '../issue.ts';
+import { type FactorView, viewFactor } from './view.ts';
+
+export type EnrolDeps = IssueDeps & { readonly slowHash: SlowHash };
+
+/** What the user is shown once, and nobody ever again. */
+export type Shown =
+  | { readonly kind: 'totp'; readonly uri: string; readonly secret: Uint8Array }
+  | { readonly kind: 'recovery'; readonly codes: readonly string[] }
+  /** A code is on its way. It is told here to test keys that ask for it. */
+  | { readonly kind: 'sent'; readonly provider: string; readonly code: string };
+
+export type Enrolled = FactorView & { readonly shown: Shown };
+
+/**
+ * Enrols a factor. It proves nothing until its owner has confirmed it by a first code; recovery codes, which are
+ * shown here and nowhere else, need no confirming and replace those that there were.
+ * @throws Failure `invalid_parameter` when the user has it already, or has 20; `budget_spent`, `too_many_open`
+ */
+export async function enrolFactor(
+  deps: EnrolDeps,
+  scope: Scope,
+  user: string,
+  wanted: NewFactor,
+): Promise<Enrolled> {
+  const made = await make(deps, scope, user, wanted);
+  const { draft } = made;
+  const kept = await deps.store.transaction(async (tx): Promise<Kept | Failure> => {
+    const refusal = await makeRoom(deps, tx, user, made.factor);
+    if (refusal !== null) return refusal;
+    const issued = draft === null ? null : await issue(tx, draft, deps.lease);
+    if (issued instanceof Failure) return issued;
+    const confirmedAtMs = made.factor.kind === 'recovery' ? tx.nowMs : null;
+    const factor: Factor = { ...made.factor, createdAtMs: tx.nowMs, confirmedAtMs };
+    tx.insert(tables.factors, factor);
+    return { factor, issued };
+  });
+  if (kept instanceof Failure) throw kept;
+  if (draft !== null && kept.issued !== null) deps.dispatch(kept.issued.message, outboundOf(draft));
+  return { ...viewFactor(deps.vault, kept.factor), shown: made.shown };
+}
+
+type Kept = { readonly factor: Factor; readonly issued: Issued | null };
+type Made = { readonly factor: Factor; readonly shown: Shown; readonly draft: Draft | null };
+
+/** All that needs keys, chance and time, made outside of the transaction, which may run again. */
+async function make(deps: EnrolDeps, scope: Scope, user: string, wanted: NewFactor): Promise<Made> {
+  const { projectId, mode } = scope;
+  const userKey = deps.vault.userKey(scope, user);
+  const about = {
+    ...{ id: deps.store.newId(), projectId, mode, userKey, name: wanted.name, tries: NEW_TRIES },
+    ...{ createdAtMs: 0, confirmedAtMs: null, lastUsedAtMs: null },
+  };
+  switch (wanted.kind) {
+    case 'totp':
+      return makeTotp(deps, about, wanted);
+    case 'recovery':
+      return makeRecovery(deps, about);
+    default:
+      return makeSent(deps, about, wanted);
+  }
+}
+
+type About = Omit<SentFactor, 'kind' | 'recipientKey' | 'sealedSecret' | 'verificationId'>;
+
+function makeTotp(deps: EnrolDeps, about: About, wanted: Extract<NewFactor, { kind: 'totp' }>): Made {
+  const { issuer, account, settings } = wanted;
+  const secret = wanted.secret ?? deps.random.bytes(USUAL_SECRET_BYTES);
+  const sealedSecret = deps.vault.sealSecret(secret, { ...about, kind: 'totp' });
+  const factor: TotpFactor = { ...about, kind: 'totp', settings, memory: NEW_TOTP_MEMORY, sealedSecret };
+  const form = { algorithm: settings.algorithm, digits: settings.digits };
+  const { periodSeconds } = settings;
+  const uri = writeOtpauth({ kind: 'totp', issuer, account, secret, form, periodSeconds });
+  return { factor, shown: { kind: 'totp', uri, secret }, draft: null };
+}
+
+const SALT_BYTES = 32;
+
+async function makeRecovery(deps: EnrolDeps, about: About): Promise<Made> {
+  const salt = deps.random.bytes(SALT_BYTES);
+  const codes = Array.from({ length: RECOVERY_CODES }, () =>
+    writeRecoveryCode(deps.random.bytes(RECOVERY_BYTES)),
+  );
+  const hashes = await Promise.all(
+    codes.map((code) => deps.slowHash(readRecoveryCode(code) ?? '', salt)),
+  ).catch((error: unknown) => {
+    if (error instanceof SlowHashBusy) throw refuse('unavailable', 'too busy; try again in a moment');
+    throw error;
+  });
+  const digests = hashes.map((hash) => deps.vault.digestRecovery(hash, about).toString('hex'));
+  const factor: RecoveryFactor = { ...about, kind: 'recovery', salt: salt.toString('hex'), digests };
+  return { factor, shown: { kind: 'recovery', codes }, draft: null };
+}
+
+function makeSent(
+  deps: EnrolDeps,
+  about: About,
+  { kind, message }: Extract<NewFactor, { message: object }>,
+): Made {
+  const draft = mint(deps, about, message, `factor:${about.id}`);
+  const sealedSecret = deps.vault.sealSecret(Buffer.from(message.recipient.address), { ...about, kind });
+  const { recipientKey, id: verificationId } = draft;
+  const factor: SentFactor = { ...about, kind, recipientKey, sealedSecret, verificationId };
+  return { factor, shown: { kind: 'sent', provider: draft.route.id, code: draft.code }, draft };
+}
+
+/** Locks the user, clears away what was given up or is replaced, and tells why there is no room, if so. */
+async function makeRoom(
+  { vault }: EnrolDeps,
+  tx: Transaction,
+  user: string,
+  factor: Factor,
+): Promise<Failure | null> {
+  const { projectId, mode, userKey } = factor;
+  const key = { projectId, mode, userKey };
+  await tx.lock({ projectId, mode, recipientKey: userKey });
+  const all = await tx.list(tables.factorsOfUser, key);
+  const gone = all.filter((other) => isGivenUp(other, tx.nowMs) || isReplaced(other, factor));
+  const left = all.filter((other) => !gone.includes(other));
+  if (left.some((other) => isSame(other, factor)))
+    return refuse('invalid_parameter', 'this user has that factor already', 'recipient');
+  if (left.length >= MOST_FACTORS)
+    return refuse(
+      'invalid_parameter',
+      `a user has at most ${MOST_FACTORS} factors; remove one first`,
+      'user',
+    );
+  for (const other of gone) tx.remove(tables.factors, other);
+  if ((await tx.get(tables.users, key)) === null) {
+    tx.insert(tables.users, { ...key, sealedName: vault.sealUser(user, key), createdAtMs: tx.nowMs });
+  }
+  return null;
+}
+
+const isReplaced = (other: Factor, factor: Factor): boolean =>
+  (factor.kind === 'recovery' && other.kind === 'recovery') ||
+  (isSameRecipient(other, factor) && other.confirmedAtMs === null);
+
+const isSame = (other: Factor, factor: Factor): boolean =>
+  isSameRecipient(other, factor) && other.confirmedAtMs !== null;
+
+const isSameRecipient = (other: Factor, factor: Factor): boolean =>
+  isSent(other) && isSent(factor) && other.kind === factor.kind && other.recipientKey === factor.recipientKey;

@@ -1,0 +1,82 @@
+import { type Factor, factorNotFound, isGivenUp, isSent } from '../../domain/factor.ts';
+import type { Key, Scope } from '../../domain/scope.ts';
+import { remove } from '../../domain/verification.ts';
+import { Failure } from '../../kernel/failure.ts';
+import { type Store, tables } from '../../store/store.ts';
+import { type ConsumeDeps, consume, type Proof } from '../consume.ts';
+import type { Vault } from '../vault.ts';
+import { type FactorView, viewFactor } from './view.ts';
+
+export type KeepDeps = { readonly store: Store; readonly vault: Vault };
+
+/** The factors of a user, the oldest first; none for a user who is not known. */
+export async function listFactors(
+  { store, vault }: KeepDeps,
+  scope: Scope,
+  user: string,
+): Promise<readonly FactorView[]> {
+  const nowMs = store.nowMs();
+  const found = await store.read.list(tables.factorsOfUser, ownerOf(vault, scope, user), nowMs);
+  return found
+    .filter((factor) => !isGivenUp(factor, nowMs))
+    .sort((a, b) => a.createdAtMs - b.createdAtMs)
+    .map((factor) => viewFactor(vault, factor));
+}
+
+/**
+ * Takes the first code of a factor: from then on it proves who its user is.
+ * @throws Failure as `consume` does
+ */
+export async function confirmFactor(
+  deps: ConsumeDeps,
+  key: Key,
+  user: string,
+  proof: Proof,
+): Promise<FactorView> {
+  const userKey = deps.vault.userKey(key, user);
+  return viewFactor(deps.vault, await consume(deps, 'enrolment', { key, userKey }, proof));
+}
+
+/** @throws Failure `not_found` */
+export async function renameFactor(
+  deps: KeepDeps,
+  key: Key,
+  user: string,
+  name: string | null,
+): Promise<FactorView> {
+  const renamed = await deps.store.transaction(async (tx): Promise<Factor | Failure> => {
+    const found = await tx.get(tables.factors, key);
+    if (!isOf(deps, found, user, tx.nowMs)) return factorNotFound();
+    const factor = { ...found, name };
+    tx.update(tables.factors, factor);
+    return factor;
+  });
+  if (renamed instanceof Failure) throw renamed;
+  return viewFactor(deps.vault, renamed);
+}
+
+/**
+ * Removes a factor and its secret. A code that was sent to confirm it is void.
+ * @throws Failure `not_found`
+ */
+export async function removeFactor(deps: KeepDeps, key: Key, user: string): Promise<void> {
+  const refusal = await deps.store.transaction(async (tx): Promise<Failure | null> => {
+    const found = await tx.get(tables.factors, key);
+    if (!isOf(deps, found, user, tx.nowMs)) return factorNotFound();
+    tx.remove(tables.factors, key);
+    const sentId = isSent(found) && found.confirmedAtMs === null ? found.verificationId : null;
+    const sent = sentId === null ? null : await tx.get(tables.verifications, { ...key, id: sentId });
+    if (sent?.state === 'open') tx.update(tables.verifications, remove(sent, tx.nowMs));
+    return null;
+  });
+  if (refusal !== null) throw refusal;
+}
+
+function isOf({ vault }: KeepDeps, factor: Factor | null, user: string, nowMs: number): factor is Factor {
+  return factor !== null && factor.userKey === vault.userKey(factor, user) && !isGivenUp(factor, nowMs);
+}
+
+const ownerOf = (vault: Vault, { projectId, mode }: Scope, user: string) => ({
+  ...{ projectId, mode },
+  userKey: vault.userKey({ projectId, mode }, user),
+});

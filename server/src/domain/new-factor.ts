@@ -1,0 +1,129 @@
+import { isProblem, type Problem } from '../kernel/failure.ts';
+import type { Algorithm, CodeDigits } from './factor/hotp.ts';
+import { type OtpauthKey, readOtpauth } from './factor/otpauth.ts';
+import { type TotpSettings, USUAL_TOTP } from './factor/totp.ts';
+import { type FactorKind, SENT_KINDS, type SentKind } from './factor.ts';
+import { type Given, type NewVerification, readNewVerification } from './new-verification.ts';
+import type { Policy } from './policy.ts';
+
+/** A request to enrol a factor, understood. */
+export type NewFactor = { readonly name: string | null } & (
+  | {
+      readonly kind: 'totp';
+      /** As the app will show it: whose code it is, and for what account. */
+      readonly issuer: string;
+      readonly account: string;
+      readonly settings: TotpSettings;
+      /** A secret that an authenticator holds already; null when one is to be made. */
+      readonly secret: Uint8Array | null;
+    }
+  | { readonly kind: 'recovery' }
+  | { readonly kind: SentKind; readonly message: NewVerification }
+);
+
+/** A request to enrol a factor, of the right types. */
+export type FactorRequest = {
+  readonly kind: FactorKind;
+  readonly name?: string;
+  readonly issuer?: string;
+  readonly account?: string;
+  readonly algorithm?: Algorithm;
+  readonly digits?: CodeDigits;
+  readonly period?: 30 | 60;
+  readonly mostDriftSteps?: number;
+  readonly uri?: string;
+} & MessageRequest & { readonly recipient?: string; readonly countryCode?: string };
+
+/** How the message around a code is to read. */
+export type MessageRequest = {
+  readonly originator?: string;
+  readonly template?: string;
+  readonly language?: string;
+  readonly subject?: string;
+};
+
+/** What each kind takes besides `kind` and `name`. */
+const FIELDS: { readonly [kind in 'totp' | 'recovery' | 'sent']: readonly (keyof FactorRequest)[] } = {
+  totp: ['issuer', 'account', 'algorithm', 'digits', 'period', 'mostDriftSteps', 'uri'],
+  recovery: [],
+  sent: ['recipient', 'countryCode', 'originator', 'template', 'language', 'subject'],
+};
+const USUAL_ISSUER = 'Roost';
+/** A code that was sent for a factor or a challenge is good for so long, at most. */
+export const SENT_CODE_SECONDS = 300;
+
+/** Reads a request, or tells every problem that it has. `user` names the account when nothing else does. */
+export function readNewFactor(
+  request: FactorRequest,
+  user: string,
+  policy: Policy,
+): NewFactor | readonly Problem[] {
+  const { kind } = request;
+  const name = request.name?.trim() || null;
+  const taken: readonly string[] = ['kind', 'name', ...FIELDS[isSentKind(kind) ? 'sent' : kind]];
+  const odd = Object.keys(request).filter((field) => !taken.includes(field));
+  if (odd.length > 0) return odd.map((field) => invalid(field, `a factor of kind ${kind} has no ${field}`));
+  if (kind === 'recovery') return { name, kind };
+  if (kind === 'totp') {
+    const totp = readTotp(request, user);
+    return isProblem(totp) ? [totp] : { name, kind, ...totp };
+  }
+  const message = readMessage(request, kind, request.recipient, policy);
+  return isProblems(message) ? message : { name, kind, message };
+}
+
+/** The message that carries a code of a factor, or every problem that it has. */
+export function readMessage(
+  request: MessageRequest & { readonly countryCode?: string },
+  kind: SentKind,
+  recipient: string | undefined,
+  policy: Policy,
+): NewVerification | readonly Problem[] {
+  const { originator, template, language, subject, countryCode } = request;
+  const given: Given = new Map(
+    Object.entries({
+      ...{ recipient, originator, template, language, subject, countrycode: countryCode },
+      ...{ type: kind, datacoding: 'auto', timeout: SENT_CODE_SECONDS },
+    }),
+  );
+  return readNewVerification(given, policy);
+}
+
+type Totp = Omit<Extract<NewFactor, { kind: 'totp' }>, 'kind' | 'name'>;
+
+function readTotp(request: FactorRequest, user: string): Totp | Problem {
+  const { uri, issuer = USUAL_ISSUER, account = user, mostDriftSteps = 0 } = request;
+  if (uri !== undefined) return readImported(uri, request, user);
+  const settings: TotpSettings = {
+    algorithm: request.algorithm ?? USUAL_TOTP.algorithm,
+    digits: request.digits ?? USUAL_TOTP.digits,
+    periodSeconds: request.period ?? USUAL_TOTP.periodSeconds,
+    mostDriftSteps,
+  };
+  return { issuer, account, settings, secret: null };
+}
+
+/** An address says all of the key, so nothing that it says may be said again. */
+function readImported(uri: string, request: FactorRequest, user: string): Totp | Problem {
+  const twice = (['algorithm', 'digits', 'period'] as const).find((field) => request[field] !== undefined);
+  if (twice !== undefined) return invalid(twice, `${twice} is said by uri; leave it out`);
+  const key: OtpauthKey | Problem = readOtpauth(uri);
+  if ('message' in key) return key;
+  if (key.kind !== 'totp') return invalid('uri', 'a counter-based key cannot be enrolled as totp');
+  return {
+    issuer: request.issuer ?? key.issuer ?? USUAL_ISSUER,
+    account: request.account ?? (key.account || user),
+    settings: { ...key.form, periodSeconds: key.periodSeconds, mostDriftSteps: request.mostDriftSteps ?? 0 },
+    secret: key.secret,
+  };
+}
+
+const isSentKind = (kind: FactorKind): kind is SentKind => SENT_KINDS.some((sent) => sent === kind);
+
+export const isProblems = (value: unknown): value is readonly Problem[] => Array.isArray(value);
+
+const invalid = (parameter: string, message: string): Problem => ({
+  code: 'invalid_parameter',
+  message,
+  parameter,
+});

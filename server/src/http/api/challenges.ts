@@ -1,0 +1,102 @@
+import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
+import type { ConsumeDeps } from '../../app/consume.ts';
+import { cancel, checkChallenge, createChallenge, readChallenge } from '../../app/factors/challenge.ts';
+import { type SendDeps, sendCode } from '../../app/factors/send.ts';
+import { CHALLENGE_SECONDS, challengeNotFound } from '../../domain/challenge.ts';
+import type { FactorKind } from '../../domain/factor.ts';
+import type { MessageRequest } from '../../domain/new-factor.ts';
+import type { Key } from '../../domain/scope.ts';
+import { readNetwork, type Whereabouts } from '../../domain/whereabouts.ts';
+import { refuse } from '../../kernel/failure.ts';
+import { isId } from '../../kernel/ids.ts';
+import { Answer, answers, NewChallenge, OfChallenge, Sending } from './described.ts';
+import { moment, shownChallenge } from './shown.ts';
+
+export type ChallengeRouteDeps = {
+  readonly consume: ConsumeDeps;
+  readonly send: SendDeps;
+};
+
+type Of = { Params: { id: string } };
+type Created = {
+  readonly user: string;
+  readonly purpose: string;
+  readonly audience?: string;
+  readonly factors?: FactorKind[];
+  readonly validSeconds?: number;
+};
+type Place = { readonly clientIp?: string; readonly device?: string };
+
+const tags = ['Challenges'];
+const described = (operationId: string, summary: string, more: object): { schema: FastifySchema } => ({
+  schema: { tags, operationId, summary, ...more } as FastifySchema,
+});
+
+/** `/v1/challenges`. Each handler only translates. */
+export function challengeRoutes(app: FastifyInstance, deps: ChallengeRouteDeps): void {
+  app.post<{ Body: Created }>(
+    '/challenges',
+    described('createChallenge', 'Ask a user to prove who they are', {
+      ...{ body: NewChallenge, response: answers.created },
+    }),
+    async (request, reply) => {
+      const { projectId, mode } = request.caller;
+      const { user, purpose, audience = projectId, factors, validSeconds } = request.body;
+      const wanted = { user, purpose, audience, kinds: factors ?? null };
+      const made = await createChallenge(
+        deps.consume,
+        { projectId, mode },
+        { ...wanted, validSeconds: validSeconds ?? CHALLENGE_SECONDS.usual },
+      );
+      return reply.status(201).send(shownChallenge(made));
+    },
+  );
+
+  const read = { params: OfChallenge, response: answers.challenge };
+  app.get<Of>('/challenges/:id', described('readChallenge', 'Read a challenge', read), async (request) =>
+    shownChallenge(await readChallenge(deps.consume, keyOf(request))),
+  );
+
+  app.delete<Of>(
+    '/challenges/:id',
+    described('cancelChallenge', 'Take a challenge back', read),
+    async (request) => shownChallenge(await cancel(deps.consume, keyOf(request))),
+  );
+
+  const send = { params: OfChallenge, body: Sending, response: answers.sent };
+  app.post<Of & { Body: MessageRequest & { factor: string; returnToken?: boolean } }>(
+    '/challenges/:id/send',
+    described('sendChallengeCode', 'Send a code to a phone or mailbox of the user', send),
+    async (request, reply) => {
+      const { factor, returnToken = false, ...wording } = request.body;
+      const sent = await sendCode(deps.send, keyOf(request), factor, wording);
+      const token = returnToken && request.caller.mode === 'test' ? { token: sent.code } : {};
+      return reply.status(202).send({ expiresAt: moment(sent.expiresAtMs), ...token });
+    },
+  );
+
+  const check = { params: OfChallenge, body: Answer, response: answers.approved };
+  app.post<Of & { Body: Place & { factor: string; code: string } }>(
+    '/challenges/:id/check',
+    described('checkChallenge', 'Answer a challenge with a code', check),
+    async (request) => {
+      const { factor, code, ...place } = request.body;
+      const answer = { factorId: factor, typed: code, whereabouts: readPlace(place) };
+      return shownChallenge(await checkChallenge(deps.consume, keyOf(request), answer));
+    },
+  );
+}
+
+function readPlace({ clientIp, device = '' }: Place): Whereabouts {
+  const network = clientIp === undefined ? null : readNetwork(clientIp);
+  if (clientIp !== undefined && network === null) {
+    throw refuse('invalid_parameter', 'clientIp must be an IPv4 or IPv6 address', 'clientIp');
+  }
+  return { network, device: device === '' ? null : device };
+}
+
+function keyOf(request: FastifyRequest<Of>): Key {
+  const { projectId, mode } = request.caller;
+  if (!isId(request.params.id)) throw challengeNotFound();
+  return { projectId, mode, id: request.params.id };
+}

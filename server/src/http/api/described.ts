@@ -1,0 +1,224 @@
+import { Type } from 'typebox';
+import { CHALLENGE_SECONDS } from '../../domain/challenge.ts';
+import { ALGORITHMS, CODE_DIGITS } from '../../domain/factor/hotp.ts';
+import { MOST_DRIFT_STEPS, PERIODS } from '../../domain/factor/totp.ts';
+import { FACTOR_KINDS } from '../../domain/factor.ts';
+import { answer, nothing, nullable } from '../described.ts';
+
+/** What this wire takes and gives. Requests are held to these schemas; answers are made to them. */
+
+const closed = { additionalProperties: false };
+const text = (description: string, more: object = {}) => Type.String({ description, ...more });
+const line = (description: string, maxLength: number) =>
+  text(description, { minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+$' });
+const id = (description: string) => text(description, { pattern: '^[0-9a-f]{32}$' });
+const moment = (description: string) => text(description, { format: 'date-time' });
+
+export const User = text('Your own id of the user: 1 to 128 letters, digits and . _ ~ @ : + -', {
+  pattern: '^[A-Za-z0-9._~@:+-]{1,128}$',
+});
+export const OfUser = Type.Object({ user: User });
+export const OfFactor = Type.Object({ user: User, id: Type.String({ description: 'Id of the factor.' }) });
+export const OfChallenge = Type.Object({ id: Type.String({ description: 'Id of the challenge.' }) });
+
+const Name = line('What its owner calls it.', 64);
+const Wording = {
+  originator: Type.Optional(text('Sender of the message, as in Verify.')),
+  template: Type.Optional(text('Text of the message; must contain %token exactly once.')),
+  language: Type.Optional(text('Language of a spoken code (tts).')),
+  subject: Type.Optional(text('Subject of an e-mail.')),
+};
+const returnToken = Type.Optional(
+  Type.Boolean({ description: 'With a test key: put the code into the answer.' }),
+);
+
+export const NewFactor = Type.Object(
+  {
+    kind: Type.Enum([...FACTOR_KINDS]),
+    name: Type.Optional(Name),
+    issuer: Type.Optional(line('totp: whose codes these are, as the app shows it. Default `Roost`.', 64)),
+    account: Type.Optional(line('totp: the account, as the app shows it. Default: the user.', 64)),
+    algorithm: Type.Optional(Type.Enum([...ALGORITHMS], { description: 'totp. Default SHA1.' })),
+    digits: Type.Optional(Type.Enum([...CODE_DIGITS], { description: 'totp. Default 6.' })),
+    period: Type.Optional(Type.Enum([...PERIODS], { description: 'totp: seconds of a code. Default 30.' })),
+    mostDriftSteps: Type.Optional(
+      Type.Integer({
+        ...{ minimum: 0, maximum: MOST_DRIFT_STEPS },
+        description: 'totp: steps by which the clock of a token may be learned to be off. Default 0.',
+      }),
+    ),
+    uri: Type.Optional(text('totp: an otpauth:// address to take over, instead of a new secret.')),
+    recipient: Type.Optional(text('sms, tts: a phone number. email: an address.')),
+    countryCode: Type.Optional(text('Country of a number typed without its country code.')),
+    ...Wording,
+    returnToken,
+  },
+  { ...closed, title: 'NewFactor' },
+);
+
+const Code = text('The code as it was typed. Spaces and hyphens do not matter.', { maxLength: 64 });
+export const Confirmation = Type.Object({ code: Code }, { ...closed, title: 'Confirmation' });
+export const Renaming = Type.Object({ name: nullable(Name) }, { ...closed, title: 'Renaming' });
+
+const Factor = Type.Object(
+  {
+    id: id('Id of the factor.'),
+    kind: Type.Enum([...FACTOR_KINDS]),
+    name: nullable(Type.String()),
+    state: Type.Enum(['pending', 'active'], { description: 'Pending until confirmed by a first code.' }),
+    createdAt: moment('When it was enrolled.'),
+    confirmedAt: nullable(moment('When it was confirmed.')),
+    lastUsedAt: nullable(moment('When it last answered a challenge.')),
+    algorithm: Type.Optional(Type.Enum([...ALGORITHMS])),
+    digits: Type.Optional(Type.Enum([...CODE_DIGITS])),
+    period: Type.Optional(Type.Enum([...PERIODS])),
+    codesLeft: Type.Optional(Type.Integer({ description: 'recovery: codes not yet used.' })),
+    recipient: Type.Optional(text('sms, tts, email: where codes go, most of it hidden.')),
+  },
+  { ...closed, title: 'Factor' },
+);
+const Factors = Type.Object({ factors: Type.Array(Factor) }, { ...closed, title: 'Factors' });
+
+const Enrolled = Type.Object(
+  {
+    factor: Factor,
+    secret: Type.Optional(
+      Type.Object(
+        {
+          uri: text('The otpauth:// address. It holds the secret.'),
+          base32: text('The secret, in groups of four, for people who type it.'),
+          qrSvg: text('The address as a QR code: an SVG image.'),
+        },
+        { ...closed, description: 'totp: shown once, and never again.' },
+      ),
+    ),
+    codes: Type.Optional(
+      Type.Array(Type.String(), { description: 'recovery: shown once, and never again.' }),
+    ),
+    token: Type.Optional(text('The code that was sent: only with returnToken and a test key.')),
+  },
+  { ...closed, title: 'EnrolledFactor' },
+);
+
+const Place = {
+  clientIp: Type.Optional(text("The user's address, as your service sees it.", { maxLength: 45 })),
+  device: Type.Optional(
+    text("What your service calls the user's device, such as the value of a cookie.", {
+      ...{ minLength: 8, maxLength: 256 },
+    }),
+  ),
+};
+
+export const NewChallenge = Type.Object(
+  {
+    user: User,
+    purpose: text('What for, in your own words, such as `sign-in`.', {
+      pattern: '^[a-z0-9][a-z0-9._:-]{0,63}$',
+    }),
+    audience: Type.Optional(line('Who is to be shown the proof. Default: the project.', 128)),
+    factors: Type.Optional(
+      Type.Array(Type.Enum([...FACTOR_KINDS]), {
+        ...{ minItems: 1, uniqueItems: true, description: 'Kinds of factor that may answer. Default: all.' },
+      }),
+    ),
+    validSeconds: Type.Optional(
+      Type.Integer({
+        ...{ minimum: CHALLENGE_SECONDS.least, maximum: CHALLENGE_SECONDS.most },
+        description: 'How long it may be answered. Default 300.',
+      }),
+    ),
+  },
+  { ...closed, title: 'NewChallenge' },
+);
+
+export const Sending = Type.Object(
+  { factor: id('A factor of kind sms, tts or email.'), ...Wording, returnToken },
+  { ...closed, title: 'Sending' },
+);
+const Sent = Type.Object(
+  {
+    expiresAt: moment('Until when the code is good.'),
+    token: Type.Optional(text('The code: only with returnToken and a test key.')),
+  },
+  { ...closed, title: 'SentCode' },
+);
+
+export const Answer = Type.Object(
+  { factor: id('The factor that the code is of.'), code: Code, ...Place },
+  { ...closed, title: 'ChallengeAnswer' },
+);
+
+const Challenge = Type.Object(
+  {
+    id: id('Id of the challenge.'),
+    user: User,
+    purpose: Type.String(),
+    audience: Type.String(),
+    state: Type.Enum(['open', 'approved', 'failed', 'expired', 'canceled']),
+    factors: Type.Array(Factor, { description: 'By which it may be answered, while it is open.' }),
+    attemptsLeft: Type.Integer({ description: 'Wrong answers that are still judged, the last included.' }),
+    createdAt: moment('When it was created.'),
+    expiresAt: moment('Until when it may be answered.'),
+    closedAt: nullable(moment('When it was answered or ended.')),
+    approvedBy: nullable(
+      Type.Object({ factor: id('Id of the factor.'), kind: Type.Enum([...FACTOR_KINDS]) }, closed),
+    ),
+    reason: nullable(text('Why it failed.')),
+  },
+  { ...closed, title: 'Challenge' },
+);
+
+const Problem = Type.Object(
+  {
+    type: text('`urn:roost:problem:` and the code of the first error.'),
+    title: text('What it is, in a few words.'),
+    status: Type.Integer(),
+    errors: Type.Array(
+      Type.Object(
+        {
+          code: text('A stable name, such as `wrong_code`.'),
+          message: text('What is wrong and what would be right, in one sentence.'),
+          parameter: nullable(text('Which parameter it is about.')),
+          hint: Type.Optional(Type.String()),
+        },
+        closed,
+      ),
+      { minItems: 1 },
+    ),
+    attemptsLeft: Type.Optional(
+      Type.Integer({ description: 'After a wrong code: how many are still judged.' }),
+    ),
+    retryAt: Type.Optional(moment('When the same request may succeed.')),
+  },
+  { ...closed, title: 'Problem' },
+);
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Problem } },
+});
+const always = {
+  401: problem('The access key is missing, wrong, or in the URL.'),
+  422: problem('What was sent cannot be used, or the code is wrong; every problem is listed.'),
+  503: problem('Nothing can be kept now, or it is not known whether it was; see Retry-After.'),
+};
+const found = { 404: problem('There is no such thing, or it belongs to another project or mode.') };
+const spent = {
+  409: problem('It has been used, confirmed or taken back.'),
+  410: problem('It has expired.'),
+  429: problem(
+    'Too many wrong codes, or codes that are still valid; see Retry-After. Nothing was looked at.',
+  ),
+};
+
+export const answers = {
+  enrolled: { 201: answer('Enrolled.', Enrolled), ...always, 429: spent[429] },
+  factor: { 200: answer('The factor.', Factor), ...always, ...found },
+  confirmed: { 200: answer('Confirmed.', Factor), ...always, ...found, ...spent },
+  factors: { 200: answer('The factors of this user; none when the user is not known.', Factors), ...always },
+  removed: { 204: nothing('Removed.'), ...always, ...found },
+  created: { 201: answer('Created.', Challenge), ...always },
+  challenge: { 200: answer('The challenge.', Challenge), ...always, ...found },
+  approved: { 200: answer('Approved.', Challenge), ...always, ...found, ...spent },
+  sent: { 202: answer('The code is on its way.', Sent), ...always, ...found, ...spent },
+};

@@ -1,0 +1,106 @@
+import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
+import { renderSVG } from 'uqr';
+import type { ConsumeDeps } from '../../app/consume.ts';
+import { type EnrolDeps, enrolFactor, type Shown } from '../../app/factors/enrol.ts';
+import { confirmFactor, listFactors, removeFactor, renameFactor } from '../../app/factors/keep.ts';
+import { grouped, toBase32 } from '../../domain/factor/base32.ts';
+import { factorNotFound } from '../../domain/factor.ts';
+import { type FactorRequest, isProblems, readNewFactor } from '../../domain/new-factor.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { Key, Mode } from '../../domain/scope.ts';
+import { failureOf } from '../../kernel/failure.ts';
+import { isId } from '../../kernel/ids.ts';
+import { answers, Confirmation, NewFactor, OfFactor, OfUser, Renaming } from './described.ts';
+import { shownFactor } from './shown.ts';
+
+export type FactorRouteDeps = {
+  readonly enrol: EnrolDeps;
+  readonly consume: ConsumeDeps;
+  readonly policy: (projectId: string) => Policy;
+};
+
+type Of = { Params: { user: string; id: string } };
+const PATH = '/users/:user/factors';
+const tags = ['Factors'];
+const described = (operationId: string, summary: string, more: object): { schema: FastifySchema } => ({
+  schema: { tags, operationId, summary, ...more } as FastifySchema,
+});
+
+/** `/v1/users/{user}/factors`. Each handler only translates. */
+export function factorRoutes(app: FastifyInstance, deps: FactorRouteDeps): void {
+  const enrol = { params: OfUser, body: NewFactor, response: answers.enrolled };
+  app.post<{ Params: { user: string }; Body: FactorRequest & { returnToken?: boolean } }>(
+    PATH,
+    described('enrolFactor', 'Enrol a factor', enrol),
+    async (request, reply) => {
+      const { projectId, mode } = request.caller;
+      const { user } = request.params;
+      const { returnToken = false, ...wanted } = request.body;
+      const read = readNewFactor(wanted, user, deps.policy(projectId));
+      if (isProblems(read)) throw failureOf(read);
+      const made = await enrolFactor(deps.enrol, { projectId, mode }, user, read);
+      const shown = shownOnce(made.shown, returnToken && mode === 'test');
+      return reply.status(201).send({ factor: shownFactor(made), ...shown });
+    },
+  );
+
+  app.get<{ Params: { user: string } }>(
+    PATH,
+    described('listFactors', 'List the factors of a user', { params: OfUser, response: answers.factors }),
+    async (request) => {
+      const found = await listFactors(deps.consume, scopeOf(request), request.params.user);
+      return { factors: found.map(shownFactor) };
+    },
+  );
+
+  const confirm = { params: OfFactor, body: Confirmation, response: answers.confirmed };
+  app.post<Of & { Body: { code: string } }>(
+    `${PATH}/:id/confirm`,
+    described('confirmFactor', 'Confirm a factor by a first code', confirm),
+    async (request) => {
+      const typed = request.body.code;
+      return shownFactor(await confirmFactor(deps.consume, keyOf(request), request.params.user, { typed }));
+    },
+  );
+
+  const rename = { params: OfFactor, body: Renaming, response: answers.factor };
+  app.patch<Of & { Body: { name: string | null } }>(
+    `${PATH}/:id`,
+    described('renameFactor', 'Rename a factor', rename),
+    async (request) => {
+      const { name } = request.body;
+      return shownFactor(await renameFactor(deps.consume, keyOf(request), request.params.user, name));
+    },
+  );
+
+  app.delete<Of>(
+    `${PATH}/:id`,
+    described('removeFactor', 'Remove a factor', { params: OfFactor, response: answers.removed }),
+    async (request, reply) => {
+      await removeFactor(deps.consume, keyOf(request), request.params.user);
+      return reply.status(204).send();
+    },
+  );
+}
+
+function shownOnce(shown: Shown, tellsCode: boolean): object {
+  switch (shown.kind) {
+    case 'totp': {
+      const { uri, secret } = shown;
+      return { secret: { uri, base32: grouped(toBase32(secret)), qrSvg: renderSVG(uri, { ecc: 'M' }) } };
+    }
+    case 'recovery':
+      return { codes: shown.codes };
+    default:
+      return tellsCode ? { token: shown.code } : {};
+  }
+}
+
+function scopeOf({ caller: { projectId, mode } }: FastifyRequest): { projectId: string; mode: Mode } {
+  return { projectId, mode };
+}
+
+function keyOf(request: FastifyRequest<Of>): Key {
+  if (!isId(request.params.id)) throw factorNotFound();
+  return { ...scopeOf(request), id: request.params.id };
+}

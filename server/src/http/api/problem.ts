@@ -1,0 +1,51 @@
+import type { Failure, FailureCode } from '../../kernel/failure.ts';
+
+/** How this wire says each refusal: its status, and what it is in a few words. */
+const SAID = {
+  missing_parameter: [422, 'A parameter is missing'],
+  invalid_parameter: [422, 'A parameter cannot be used'],
+  recipient_unreadable: [422, 'The recipient cannot be read'],
+  unauthorized: [401, 'The access key is missing or wrong'],
+  not_found: [404, 'There is no such thing'],
+  wrong_code: [422, 'The code is wrong'],
+  malformed_code: [422, 'That cannot be a code'],
+  code_expired: [410, 'It has expired'],
+  code_spent: [409, 'It has been used'],
+  budget_spent: [429, 'Too many wrong codes'],
+  too_many_open: [429, 'Too many codes are still valid'],
+  unavailable: [503, 'Try again in a moment'],
+} as const satisfies Record<FailureCode, readonly [status: number, title: string]>;
+
+export type ProblemAnswer = {
+  readonly status: number;
+  readonly body: string;
+  readonly headers: { readonly [name: string]: string };
+};
+
+/** A refusal as RFC 9457 has it, with every problem that was found under `errors`. */
+export function problemOf(failure: Failure, nowMs: number): ProblemAnswer {
+  const [status, title] = SAID[failure.code];
+  const errors = failure.problems.map(({ code, message, parameter, hint }) => ({
+    ...{ code, message, parameter },
+    ...(hint === undefined ? {} : { hint }),
+  }));
+  const { attemptsLeft, retryAtMs } = failure.facts;
+  const more = {
+    ...(attemptsLeft === undefined ? {} : { attemptsLeft }),
+    ...(retryAtMs === undefined ? {} : { retryAt: new Date(retryAtMs).toISOString() }),
+  };
+  const headers: { [name: string]: string } = {};
+  if (retryAtMs !== undefined) {
+    headers['retry-after'] = String(Math.max(1, Math.ceil((retryAtMs - nowMs) / 1000)));
+  }
+  const body = JSON.stringify({ type: typeOf(failure.code), title, status, errors, ...more });
+  return { status, body, headers };
+}
+
+/** A refusal of the wire's own, for what no use case knows: paths, methods, bodies, bugs. */
+export function plainProblem(status: number, code: string, title: string, message: string): ProblemAnswer {
+  const errors = [{ code, message, parameter: null }];
+  return { status, body: JSON.stringify({ type: typeOf(code), title, status, errors }), headers: {} };
+}
+
+const typeOf = (code: string): string => `urn:roost:problem:${code}`;

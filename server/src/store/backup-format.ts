@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto';
+import { DatabaseRefused, type TableShape } from './connection.ts';
+import type { SqlRow, SqlValue } from './table.ts';
+
+/**
+ * A backup is text, one JSON value a line:
+ *
+ *     {"format":"roost backup","version":1,"schema":1,"takenAtMs":1795000000000,"madeBy":"sqlite"}
+ *     {"table":"settings","columns":[["name","text"],["value","text"]]}
+ *     ["id key","5f…"]
+ *     …
+ *     {"end":{"rows":{"settings":3,"verifications":1000},"sha256":"…"}}
+ *
+ * After the line of a table come its rows, each the values of the columns in their order; bytes are base64. The last
+ * line counts the rows and has the SHA-256 of all bytes before it, so that damage and a missing end are found.
+ */
+export type BackupHeader = {
+  readonly format: 'roost backup';
+  readonly version: 1;
+  /** The newest schema step of the rows. */
+  readonly schema: number;
+  readonly takenAtMs: number;
+  readonly madeBy: string;
+};
+export type RowCounts = { readonly [table: string]: number };
+
+const CHUNK_BYTES = 262_144;
+const MOST_LINE_BYTES = 1_048_576;
+const NEWLINE = 10;
+
+export type WriteBytes = (bytes: Buffer) => Promise<void>;
+
+/** Writes lines in large pieces, and knows the checksum of all it has written. */
+export class BackupWriter {
+  readonly #write: WriteBytes;
+  readonly #hash = createHash('sha256');
+  readonly #rows: Record<string, number> = {};
+  #table = '';
+  #lines: string[] = [];
+  #characters = 0;
+
+  constructor(write: WriteBytes) {
+    this.#write = write;
+  }
+
+  header(header: BackupHeader): void {
+    this.#line(JSON.stringify(header));
+  }
+
+  table({ name, columns }: TableShape): void {
+    this.#table = name;
+    this.#rows[name] = 0;
+    this.#line(JSON.stringify({ table: name, columns: columns.map((column) => [column.name, column.kind]) }));
+  }
+
+  async rows(rows: readonly SqlRow[]): Promise<void> {
+    this.#rows[this.#table] = (this.#rows[this.#table] ?? 0) + rows.length;
+    for (const row of rows) this.#line(JSON.stringify(row.map(written)));
+    if (this.#characters >= CHUNK_BYTES) await this.#flush();
+  }
+
+  async end(): Promise<RowCounts> {
+    await this.#flush();
+    const end = { end: { rows: this.#rows, sha256: this.#hash.digest('hex') } };
+    await this.#write(Buffer.from(`${JSON.stringify(end)}\n`));
+    return this.#rows;
+  }
+
+  #line(text: string): void {
+    this.#lines.push(text);
+    this.#characters += text.length;
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = Buffer.from(`${this.#lines.join('\n')}\n`);
+    this.#lines = [];
+    this.#characters = 0;
+    this.#hash.update(bytes);
+    await this.#write(bytes);
+  }
+}
+
+function written(value: SqlValue): string | number | null {
+  if (!(value instanceof Uint8Array)) return value;
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+}
+
+export type BackupPart =
+  | { readonly kind: 'header'; readonly header: BackupHeader }
+  | { readonly kind: 'table'; readonly table: TableShape }
+  | { readonly kind: 'rows'; readonly table: TableShape; readonly rows: readonly SqlRow[] }
+  | { readonly kind: 'end'; readonly rows: RowCounts };
+
+const ROWS_AT_ONCE = 250;
+
+/**
+ * Reads a backup part by part. Nothing is to be trusted before its end has come.
+ * @throws DatabaseRefused when it is no backup, is of a later kind, is damaged or lacks its end
+ */
+export async function* readBackup(source: AsyncIterable<Buffer>): AsyncGenerator<BackupPart> {
+  const hash = createHash('sha256');
+  const counts: Record<string, number> = {};
+  let table: TableShape | null = null;
+  let rows: SqlRow[] = [];
+  let lineNumber = 0;
+  let ended = false;
+  for await (const line of linesOf(source)) {
+    lineNumber += 1;
+    if (ended) throw damaged('it goes on after its end');
+    const value = parsed(line, lineNumber);
+    if (lineNumber === 1) {
+      yield { kind: 'header', header: headerOf(value) };
+    } else if (Array.isArray(value)) {
+      if (table === null || value.length !== table.columns.length)
+        throw damaged(`line ${lineNumber} is no row`);
+      rows.push(rowOf(value, table, lineNumber));
+      counts[table.name] = (counts[table.name] ?? 0) + 1;
+    }
+    const full = rows.length >= ROWS_AT_ONCE;
+    const more = Array.isArray(value) || lineNumber === 1;
+    if (table !== null && rows.length > 0 && (full || !more)) {
+      yield { kind: 'rows', table, rows };
+      rows = [];
+    }
+    if (!more && isEnd(value)) {
+      if (value.end.sha256 !== hash.digest('hex')) throw damaged('its checksum is not that of its content');
+      if (!isSame(value.end.rows, counts)) throw damaged('rows are missing');
+      ended = true;
+      continue;
+    }
+    if (!more) {
+      table = shapeOf(value, lineNumber);
+      counts[table.name] = 0;
+      yield { kind: 'table', table };
+    }
+    hash.update(line).update('\n');
+  }
+  if (!ended) throw damaged('its end is missing; was the copy broken off?');
+  yield { kind: 'end', rows: counts };
+}
+
+async function* linesOf(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of source) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+      yield bytes.subarray(start, end);
+      start = end + 1;
+    }
+    rest = bytes.subarray(start);
+    if (rest.length > MOST_LINE_BYTES) throw damaged('a line is too long');
+  }
+  if (rest.length > 0) throw damaged('its end is missing; was the copy broken off?');
+}
+
+function parsed(line: Buffer, lineNumber: number): unknown {
+  try {
+    return JSON.parse(line.toString('utf8'));
+  } catch {
+    throw lineNumber === 1 ? notOne() : damaged(`line ${lineNumber} cannot be read`);
+  }
+}
+
+function headerOf(value: unknown): BackupHeader {
+  const header = value as Partial<BackupHeader> | null;
+  if (header?.format !== 'roost backup') throw notOne();
+  if (header.version !== 1) throw new DatabaseRefused('the backup is of a later kind; use a newer Roost');
+  if (!Number.isSafeInteger(header.schema) || !Number.isSafeInteger(header.takenAtMs)) throw notOne();
+  return header as BackupHeader;
+}
+
+const NAME = /^[a-z][a-z_0-9]{0,62}$/;
+
+function shapeOf(value: unknown, lineNumber: number): TableShape {
+  const { table, columns } = value as { table?: unknown; columns?: unknown };
+  const readable =
+    typeof table === 'string' &&
+    NAME.test(table) &&
+    Array.isArray(columns) &&
+    columns.every(
+      (column) =>
+        Array.isArray(column) && NAME.test(String(column[0])) && /^(text|int|bytes)$/.test(column[1]),
+    );
+  if (!readable) throw damaged(`line ${lineNumber} is no table`);
+  return { name: table, columns: columns.map(([name, kind]) => ({ name, kind })) };
+}
+
+function rowOf(values: readonly unknown[], { columns }: TableShape, lineNumber: number): SqlRow {
+  return columns.map(({ kind }, i) => {
+    const value = values[i];
+    if (value === null) return null;
+    if (kind === 'int' && Number.isSafeInteger(value)) return value as number;
+    if (kind === 'text' && typeof value === 'string') return value;
+    if (kind === 'bytes' && typeof value === 'string') return Buffer.from(value, 'base64');
+    throw damaged(`line ${lineNumber} holds a value of another kind than its column`);
+  });
+}
+
+function isEnd(value: unknown): value is { end: { rows: RowCounts; sha256: string } } {
+  return typeof value === 'object' && value !== null && 'end' in value;
+}
+
+function isSame(a: RowCounts, b: RowCounts): boolean {
+  const names = new Set([...Object.keys(a ?? {}), ...Object.keys(b)]);
+  return [...names].every((name) => a[name] === b[name]);
+}
+
+const damaged = (what: string): DatabaseRefused => new DatabaseRefused(`the backup is damaged: ${what}`);
+const notOne = (): DatabaseRefused => new DatabaseRefused('the file is no backup of Roost');

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { DatabaseRefused } from '../connection.ts';
+
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** Kinds of failure, as SQLite numbers them (sqlite.org/rescode.html). */
+export const SQLITE_CODES = {
+  ...{ busy: 5, noMemory: 7, readOnly: 8, io: 10, corrupt: 11, full: 13, cannotOpen: 14, noDatabase: 26 },
+} as const;
+type Code = (typeof SQLITE_CODES)[keyof typeof SQLITE_CODES];
+
+/** The kind of an SQLite failure; null when it is another error. Its low byte: the rest tells where it happened. */
+export function sqliteCode(error: unknown): Code | null {
+  if (!(error instanceof Error) || !('errcode' in error)) return null;
+  const kind = Number(error.errcode) & 0xff;
+  return Object.values(SQLITE_CODES).find((code) => code === kind) ?? null;
+}
+
+/** Not the fault of what was asked: the file, the disk or the machine failed. */
+export function isOfTheDisk(error: unknown): boolean {
+  return sqliteCode(error) !== null;
+}
+
+/**
+ * Keeps a second process from the file, by a lock that the system lets go when this process ends, however it
+ * ends. Two writers would each think that the other's leases are dead.
+ * @throws Error in words for the operator
+ */
+export function lockFile(file: string): DatabaseSync {
+  const lock = opened(`${file}.lock`, () => new DatabaseSync(`${file}.lock`));
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    if (sqliteCode(error) !== SQLITE_CODES.busy) throw told(`${file}.lock`, error);
+    throw new Error(`another Roost uses ${file}; stop it, or set ROOST_DATA to another folder`, {
+      cause: error,
+    });
+  }
+  return lock;
+}
+
+/** The connection that writes. Makes the file when there is none. */
+export function openWriter(file: string): DatabaseSync {
+  return opened(file, () => {
+    const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+    try {
+      db.exec('PRAGMA journal_mode = WAL');
+      db.exec('PRAGMA synchronous = FULL');
+      db.exec('PRAGMA cache_size = -32768'); // KiB: the hot pages of a busy server stay in memory
+      db.exec('PRAGMA wal_autocheckpoint = 4000');
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/** A connection that only reads, beside whoever writes. */
+export function openReader(file: string): DatabaseSync {
+  if (!existsSync(file)) throw new DatabaseRefused(`there is no database ${file} yet; roost serve makes it`);
+  return opened(file, () => new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS }));
+}
+
+function opened(file: string, open: () => DatabaseSync): DatabaseSync {
+  try {
+    return open();
+  } catch (error) {
+    throw told(file, error);
+  }
+}
+
+/** What keeps a file from being used, in words for the operator. */
+function told(file: string, cause: unknown): Error {
+  switch (sqliteCode(cause)) {
+    case SQLITE_CODES.noDatabase:
+      return new DatabaseRefused(`${file} is damaged, or no database: put a backup in its place`, { cause });
+    case SQLITE_CODES.corrupt:
+      return new DatabaseRefused(`${file} is damaged: put a backup in its place`, { cause });
+    case SQLITE_CODES.cannotOpen:
+    case SQLITE_CODES.readOnly:
+      return new Error(`${file} cannot be opened and written; make its folder writable for this user`, {
+        cause,
+      });
+    case SQLITE_CODES.full:
+      return new Error(`${file} cannot be written: the disk is full`, { cause });
+    case SQLITE_CODES.io:
+      return new Error(`${file} cannot be read or written: the disk answers with an error`, { cause });
+    case SQLITE_CODES.busy:
+      return new Error(`${file} is in use by another program`, { cause });
+    default:
+      return cause instanceof Error ? cause : new Error(String(cause));
+  }
+}

@@ -1,0 +1,49 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, monotonic } from '../kernel/clock.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Random } from '../kernel/random.ts';
+import { type Database, databaseOf } from './database.ts';
+import { connectPostgres } from './drivers/postgres-connection.ts';
+import { PostgresStore } from './drivers/postgres.ts';
+import { SqliteStore } from './drivers/sqlite.ts';
+import { connectSqlite } from './drivers/sqlite-connection.ts';
+import type { Store } from './store.ts';
+
+/** Where everything is kept. */
+export type Whereabouts = {
+  /** A PostgreSQL; null for SQLite in the data folder. */
+  readonly databaseUrl: string | null;
+  readonly dataFolder: string;
+};
+export type StoreOptions = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** To serve from it; or to change a little beside those who serve, who may be running. */
+  readonly use: 'serve' | 'beside';
+};
+
+/** @throws Error in words for the operator */
+export async function openStore(where: Whereabouts, options: StoreOptions): Promise<Store> {
+  const { clock, random, log, use } = options;
+  if (where.databaseUrl !== null) return PostgresStore.open({ url: where.databaseUrl, random, log });
+  const file = fileIn(where);
+  if (use === 'beside' && !existsSync(file)) {
+    throw new Error(`there is no database ${file} yet; roost serve and roost migrate make it`);
+  }
+  mkdirSync(where.dataFolder, { recursive: true, mode: 0o700 });
+  return new SqliteStore({ file, clock: monotonic(clock), random, use });
+}
+
+/**
+ * Opens a whole database: to read it while others serve from it, or to change it.
+ * @throws Error in words for the operator
+ */
+export async function openDatabase(where: Whereabouts, use: 'read' | 'change'): Promise<Database> {
+  if (where.databaseUrl !== null) return databaseOf(await connectPostgres(where.databaseUrl));
+  if (use === 'change') mkdirSync(where.dataFolder, { recursive: true, mode: 0o700 });
+  return databaseOf(connectSqlite(fileIn(where), use));
+}
+
+const fileIn = ({ dataFolder }: Whereabouts): string => join(dataFolder, 'roost.db');
