@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -121,7 +129,9 @@ async function withStage(
     for (let i = 0; i < options.nodes; i++) {
       const folder = join(home, `node-${i}`);
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      nodes.push(await startRoostProcess({ folder, databaseUrl }));
+      const node = await startRoostProcess({ folder, databaseUrl });
+      node.running.child.stdout?.pipe(createWriteStream(join(home, `node-${i}.log`)));
+      nodes.push(node);
     }
     await work({ layout, nodes });
   } finally {

@@ -11,7 +11,7 @@ import { phoneNumberPage, submitNumber } from './pages/phone-number.ts';
 import { broken, notFound, unreadable } from './pages/problem.ts';
 import { successPage } from './pages/success.ts';
 import { createSessions } from './sessions.ts';
-import { createVisits, type Send } from './visits.ts';
+import { createVisits, type Send, type Visits } from './visits.ts';
 
 export type BankDeps = Bank & {
   readonly database: DatabaseSync;
@@ -52,61 +52,58 @@ export async function createBank(deps: BankDeps): Promise<FastifyInstance> {
       .type('text/html; charset=utf-8')
       .send(String(page));
   };
-  addPages(app, deps, send);
+  const sessions = createSessions(deps.database, deps.nowMs, deps.randomBytes);
+  addPages(app, deps, createVisits(sessions, deps.nowMs, send));
+  addProblemPages(app, deps, send);
   return app;
 }
 
 // #region routes
-function addPages(app: FastifyInstance, deps: BankDeps, send: Send): void {
-  const sessions = createSessions(deps.database, deps.nowMs, deps.randomBytes);
-  const { look, submit } = createVisits(sessions, deps.nowMs, send);
+function addPages(app: FastifyInstance, bank: Bank, { look, submit }: Visits): void {
+  const takeNumber = submit((visit) => submitNumber(bank, visit));
+  const takeCode = submit((visit) => checkCode(bank, visit));
+  const sendAgain = submit((visit) => resendCode(bank, visit));
+
   app.get('/', look(phoneNumberPage));
-  app.post(
-    '/',
-    submit((visit) => submitNumber(deps, visit)),
-  );
+  app.post('/', takeNumber);
   app.get('/EnterCode/:id', look(enterCodePage));
-  app.post(
-    '/EnterCode/:id',
-    submit((visit) => checkCode(deps, visit)),
-  );
-  app.post(
-    '/EnterCode/:id/resend',
-    submit((visit) => resendCode(deps, visit)),
-  );
+  app.post('/EnterCode/:id', takeCode);
+  app.post('/EnterCode/:id/resend', sendAgain);
   app.get('/success', look(successPage));
-  // #endregion
+}
+// #endregion
+
+function addProblemPages(app: FastifyInstance, bank: Bank, send: Send): void {
   app.setNotFoundHandler((_request, reply) => send(reply, notFound(), null));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500) return send(reply, unreadable(status), null);
-    deps.tellStaff(`${request.method} ${request.routeOptions.url ?? 'unknown'}: ${error.stack ?? error}`);
+    bank.tellStaff(`${request.method} ${request.routeOptions.url ?? 'unknown'}: ${error.stack ?? error}`);
     return send(reply, broken(), null);
   });
 }
 
-/** Nothing is loaded from elsewhere, nothing inline runs, nobody frames us, and no address of ours is told to others. */
 // #region headers
+/** Nothing is loaded from elsewhere, nothing inline runs, nobody frames us, and forms go nowhere else. */
+const POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  objectSrc: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+// #endregion
+
 async function secureHeaders(app: FastifyInstance): Promise<void> {
   await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        objectSrc: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
+    contentSecurityPolicy: { useDefaults: false, directives: POLICY },
     referrerPolicy: { policy: 'no-referrer' },
     frameguard: { action: 'deny' },
     hsts: false, // over TLS alone, below
   });
-  // #endregion
   app.addHook('onRequest', async (request, reply) => {
     reply.header('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()');
     if (request.protocol === 'https') reply.header('strict-transport-security', 'max-age=31536000');

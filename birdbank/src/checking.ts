@@ -11,8 +11,8 @@ export type Checked =
 
 const LOST = 'Your code may still work: try again in a minute.';
 
-/** Checks what was typed against the newest code of this session. */
 // #region check
+/** Checks what was typed against the newest code of this session. */
 export async function checkTypedCode(bank: Bank, pending: Pending, typed: string): Promise<Checked> {
   const code = readTypedCode(typed);
   if (code === '') return failed(pending, [{ text: 'Enter the code from the message.', field: 'token' }]);

@@ -11,11 +11,11 @@ export class Html {
   }
 }
 
+// #region html
 /**
  * An HTML template: every value is escaped, lists are joined, null, undefined and false leave nothing behind. Values
  * stand between tags or in attribute values with quotes; anywhere else escaping would not help.
  */
-// #region html
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(String.raw({ raw: strings }, ...values.map(written)));
 }

@@ -1,23 +1,23 @@
-import { RoostError } from '@roost/client';
+import { type ApiError, RoostError } from '@roost/client';
 import type { Bank } from './bank.ts';
 import type { Problem } from './session-data.ts';
 
-const FIELDS: Readonly<Record<string, Problem['field']>> = {
-  recipient: 'number',
-  countryCode: 'country',
-  token: 'token',
-};
+/** A number that cannot be read has code 9. Other refusals name the recipient too, but no other spelling would help. */
+const UNREADABLE = 9;
 
-/** What to tell the visitor about a call to Roost that failed. `lost` says what became of what they did. */
+function fieldOf({ code, parameter }: ApiError): Problem['field'] {
+  if (parameter === 'recipient') return code === UNREADABLE ? 'number' : null;
+  if (parameter === 'countryCode') return 'country';
+  return parameter === 'token' ? 'token' : null;
+}
+
 // #region problems
+/** What to tell the visitor about a call to Roost that failed. `lost` says what became of what they did. */
 export function problemsOf(bank: Bank, error: unknown, lost: string): readonly Problem[] {
   if (!(error instanceof RoostError)) throw error; // a bug of ours, which has a page of its own
   tellStaff(bank, error);
   if (error.kind === 'refused' || error.kind === 'notFound') {
-    return error.errors.map(({ description, parameter }) => ({
-      text: description,
-      field: FIELDS[parameter ?? ''] ?? null,
-    }));
+    return error.errors.map((each) => ({ text: each.description, field: fieldOf(each) }));
   }
   return [{ text: `${REASONS[error.kind]} ${lost}`, field: null }];
 }

@@ -3,8 +3,8 @@ import type { Bank } from './bank.ts';
 import { resendWaitMs } from './resend-wait.ts';
 import type { Pending, TypedNumber } from './session-data.ts';
 
-/** Has Roost send a code. The country is for a number that was typed as within it; empty when there is none. */
 // #region send
+/** Has Roost send a code. The country is for a number that was typed as within it; empty when there is none. */
 export function sendCode({ roost }: Bank, { number, country }: TypedNumber): Promise<Created> {
   return roost.verify.create({
     recipient: number,

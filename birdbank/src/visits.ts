@@ -10,6 +10,8 @@ import type { Answer, Handler, Visit } from './visit.ts';
 /** Writes a page into the frame and sends it. `session` is null where there is none. */
 export type Send = (reply: FastifyReply, answer: Answer, session: SessionData | null) => FastifyReply;
 
+export type Visits = ReturnType<typeof createVisits>;
+
 const LONGEST_FIELD = 128;
 
 /** Connects handlers to browsers: finds the session, judges forms, keeps what the handler left. */
@@ -54,11 +56,11 @@ export function createVisits(sessions: Sessions, nowMs: () => number, send: Send
     };
   }
 
+  // #region csrf
   /**
    * A handler for forms. One that did not come from a page of this session is refused and does nothing. The forms of a
    * session are handled one by one, so that a button pressed twice does not send two messages.
    */
-  // #region csrf
   function submit(handler: Handler) {
     return (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const id = cookieOf(request);

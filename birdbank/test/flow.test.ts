@@ -151,6 +151,8 @@ describe('what goes wrong returns to the same page', () => {
     assert.match(problemsIn(page)[0] ?? '', /^no \(correct\) recipients found/);
     assert.match(page.html, /value="&#34;&#62;&#60;b&#62;06"/);
     assert.match(page.html, /<option value="NL" selected>/);
+    assert.match(textOf(page.html), /Write it with \+ and its country code, like \+31 6 12345678/);
+    assert.match(page.html, /id="number"[^>]*aria-invalid="true"/);
     assert.deepEqual(problemsIn(await ann.send('/', { number: ' ' })), ['Enter your phone number.']);
     const nowhere = await ann.send('/', { number: '06 12345678', country: 'ZZ' });
     assert.match(problemsIn(nowhere)[0] ?? '', /^countryCode must be two letters/);
@@ -162,6 +164,7 @@ describe('what goes wrong returns to the same page', () => {
     const page = await new Visitor(bank.url).askForCode(NUMBER);
     assert.equal(page.path, '/');
     assert.match(problemsIn(page)[0] ?? '', /^3 codes .* try again after \d\d:\d\d:\d\d UTC$/);
+    assert.doesNotMatch(page.html, /aria-invalid/); // the number is right
   });
 
   test('a problem is told once: looking again shows a clean page, and sends nothing', async (t) => {

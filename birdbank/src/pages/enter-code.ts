@@ -32,11 +32,11 @@ ${resendForm(visit, pending)}
   };
 }
 
+// #region own
 /**
  * The verification that this page is about, if this very session started it. What the address says proves nothing:
  * whoever has it from elsewhere gets the same answer as for one that does not exist.
  */
-// #region own
 function ownVerification({ session, params }: Visit): Pending | Answer {
   const { pending, verified } = session;
   if (pending !== null && pending.id === params.id) return pending;
@@ -69,15 +69,15 @@ function stateOf({ attemptsLeft, expiresAtMs }: Pending, nowMs: number): Html | 
 }
 
 // #region form
-function codeForm(visit: Visit, { id }: Pending, typed: string, flash: Flash | null): Html {
+function codeForm(visit: Visit, pending: Pending, typed: string, flash: Flash | null): Html {
   const isFirst = flash === null || flash.problems.length === 0;
-  return html`<form method="post" action="/EnterCode/${id}">
+  return html`<form method="post" action="/EnterCode/${pending.id}">
 ${visit.csrfField()}
 <label for="token">Code from the message</label>
 <p class="hint" id="token-hint">Six digits. Spaces do not matter.</p>
 <input class="code" id="token" name="token" value="${typed}" inputmode="numeric" autocomplete="one-time-code"
   aria-required="true" spellcheck="false"${fieldState('token', 'token-hint', flash)}${isFirst && html` autofocus`}>
-<button>Check code</button>
+<button${isOver(pending, visit.nowMs) && html` class="second"`}>Check code</button>
 </form>`;
 }
 // #endregion
@@ -85,15 +85,18 @@ ${visit.csrfField()}
 function resendForm(visit: Visit, pending: Pending): Html {
   const fromMs = resendFromMs(pending);
   const isWaiting = fromMs > visit.nowMs;
-  const isOver = pending.attemptsLeft === 0 || pending.expiresAtMs <= visit.nowMs;
   const from = new Date(fromMs).toISOString();
   return html`<form method="post" action="/EnterCode/${pending.id}/resend">
 ${visit.csrfField()}
-<button class="${isOver ? 'second' : 'quiet'}"${isWaiting && html` data-from="${from}"`}>Send a new code${
+<button${!isOver(pending, visit.nowMs) && html` class="quiet"`}${isWaiting && html` data-from="${from}"`}>Send a new code${
     isWaiting && html`<span class="from"> (from ${timeOf(fromMs, visit.nowMs)})</span>`
   }</button>
 </form>`;
 }
+
+/** Whether no code of this verification can be right any more. Then a new one is what the page is about. */
+const isOver = ({ attemptsLeft, expiresAtMs }: Pending, nowMs: number): boolean =>
+  attemptsLeft === 0 || expiresAtMs <= nowMs;
 
 /** `POST /EnterCode/{id}`: checks the code. */
 export async function checkCode(bank: Bank, visit: Visit): Promise<Answer> {

@@ -3,8 +3,8 @@ import type { Flash, Problem } from '../session-data.ts';
 import { withTimes } from '../times.ts';
 import type { Visit } from '../visit.ts';
 
-/** Everything that went wrong, above the form. It gets the focus, so that it is read first. */
 // #region summary
+/** Everything that went wrong, above the form. It gets the focus, so that it is read first. */
 export function problemSummary(problems: readonly Problem[], nowMs: number): Html | null {
   if (problems.length === 0) return null;
   return html`<div class="problem" id="problem" role="alert" tabindex="-1" autofocus>

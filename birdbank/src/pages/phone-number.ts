@@ -36,13 +36,13 @@ function form(visit: Visit, typed: TypedNumber, flash: Flash | null): Html {
   return html`<form method="post" action="/">
 ${visit.csrfField()}
 <label for="number">Phone number</label>
-<p class="hint" id="number-hint">For example +31 6 12345678. Spaces do not matter.</p>
+${numberHint(flash)}
 <input id="number" name="number" type="tel" autocomplete="tel" value="${typed.number}"
   aria-required="true"${fieldState('number', 'number-hint', flash)}>
 <label for="country">Country</label>
 <p class="hint" id="country-hint">Only needed when the number does not begin with +.</p>
 <select id="country" name="country" autocomplete="country"${fieldState('country', 'country-hint', flash)}>
-<option value="">My number begins with +</option>
+<option value="">It begins with +</option>
 ${COUNTRIES.map(
   ({ code, label }) =>
     html`<option value="${code}"${code === typed.country && html` selected`}>${label}</option>`,
@@ -52,6 +52,13 @@ ${COUNTRIES.map(
 </form>`;
 }
 // #endregion
+
+function numberHint(flash: Flash | null): Html {
+  const isWrong = flash?.problems.some(({ field }) => field === 'number') === true;
+  return isWrong
+    ? html`<p class="hint wrong" id="number-hint">Write it with + and its country code, like +31 6 12345678, or choose its country below.</p>`
+    : html`<p class="hint" id="number-hint">For example +31 6 12345678. Spaces do not matter.</p>`;
+}
 
 function typedBefore(flash: Flash | null): TypedNumber | null {
   return typeof flash?.typed === 'object' ? flash.typed : null;

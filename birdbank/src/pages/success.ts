@@ -3,8 +3,8 @@ import { maskNumber } from '../masked-number.ts';
 import { timeOf } from '../times.ts';
 import type { Answer, Visit } from '../visit.ts';
 
-/** `GET /success`, for sessions that have proved it. */
 // #region success
+/** `GET /success`, for sessions that have proved it. */
 export function successPage(visit: Visit): Answer {
   const { verified } = visit.session;
   if (verified === null) {
