@@ -104,8 +104,6 @@ function machineText(machine: Machine): string {
 async function main(options: Options): Promise<void> {
   const say = (text: string) => (options.json ? console.error(text) : console.log(text));
   const shop = new Workshop(options, say);
-  const end = () => void shop.close().finally(() => process.exit(1));
-  process.once('SIGINT', end).once('SIGTERM', end);
   const outcomes: Partial<Record<Part, unknown>> = {};
   try {
     const machine = describeMachine(shop.folder());

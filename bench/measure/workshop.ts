@@ -12,10 +12,15 @@ export class Workshop {
   readonly numbers = new Numbers();
   readonly #say: (text: string) => void;
   readonly #clearing: (() => Promise<void> | void)[] = [];
+  readonly #folders: string[] = [];
 
   constructor(options: Options, say: (text: string) => void) {
     this.options = options;
     this.#say = say;
+    // At the very end, so that a run which is stopped half-way leaves nothing either.
+    process.once('exit', () => {
+      for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
+    });
   }
 
   say(text: string): void {
@@ -26,7 +31,7 @@ export class Workshop {
   folder(): string {
     mkdirSync(this.options.data, { recursive: true });
     const path = mkdtempSync(join(this.options.data, 'roost-bench-'));
-    this.#clearing.push(() => rmSync(path, { recursive: true, force: true }));
+    this.#folders.push(path);
     return path;
   }
 

@@ -16,7 +16,9 @@ export type Where = {
 export async function targetFor({ urls, key, nodes }: Where): Promise<Target> {
   if (urls !== undefined) return external(urls.split(','), 'messagebird', key);
   const folder = mkdtempSync(join(tmpdir(), 'roost-bench-'));
-  const clearing: (() => void | Promise<void>)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const clear = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', clear); // for a run that is stopped half-way
+  const clearing: (() => void | Promise<void>)[] = [clear];
   const databaseUrl = nodes > 1 ? { databaseUrl: await newDatabase(clearing) } : {};
   const target = await startRoost({ folder, nodes, ...databaseUrl });
   clearing.push(() => target.stop());

@@ -47,14 +47,14 @@ export type Roost = {
 
 const VERSION = '0.1.0';
 const PROJECT = 'default';
-const LEASE_MS = 20_000;
-const SEND_TIMEOUT_MS = 15_000;
+const LEASE_MS = 10_000;
+const SEND_TIMEOUT_MS = 8_000;
 const RETENTION_PAUSE_MS = 10;
 /** All of stopping, from the signal on. */
 const DRAIN_MS = 8_000;
 /** What is left of it for messages under way when connections that still ask are cut off. */
 const LAST_WORDS_MS = 1_000;
-/** Whoever asked for /ready this lately goes on asking, and sends requests elsewhere once it fails. */
+/** Whoever asked for /ready twice this lately goes on asking, and sends requests elsewhere once it fails. */
 const POLLED_LATELY_MS = 30_000;
 
 /** Builds the whole house: the only place where concrete things meet. */
@@ -87,7 +87,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     periodic('retention', 60_000, () => retain({ store, retention: RETENTION, goOn }, 100_000), log),
   ];
   let draining = false;
-  let polledAtMs = Number.NEGATIVE_INFINITY;
+  let polledMs: [number, number] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const goOn = async () => {
     await sleep(RETENTION_PAUSE_MS);
     return !draining;
@@ -99,7 +99,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
   await app.register(assetsPlugin, { assets });
   await app.register(opsPlugin, {
     ready: async () => {
-      polledAtMs = stopwatchMs();
+      polledMs = [polledMs[1], stopwatchMs()];
       return !draining && (await answers(store));
     },
     facts: { version: VERSION, phoneMetadata: phoneNumbers.version },
@@ -152,7 +152,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
       const leftMs = () => Math.max(0, DRAIN_MS - (stopwatchMs() - sinceMs));
       draining = true;
       askToLeave(app.server);
-      if (sinceMs - polledAtMs < POLLED_LATELY_MS) await sleep(config.drainMs);
+      if (sinceMs - polledMs[0] < POLLED_LATELY_MS) await sleep(config.drainMs);
       const cut = setTimeout(() => app.server.closeAllConnections(), leftMs() - LAST_WORDS_MS);
       await app.close();
       clearTimeout(cut);

@@ -9,23 +9,39 @@ import { untilStopped } from './signals.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Roost alone, as in production. */
-export async function serve(surroundings: Surroundings): Promise<void> {
+export async function serve(surroundings: Surroundings, isJson: boolean): Promise<void> {
   const { print } = surroundings;
   const config = surroundings.readConfig(surroundings.env, surroundings.folder);
   const roost = await open(surroundings, config);
-  await roost.provision(config.keys);
-  const made = await makeFirstKeys(roost);
-  const url = await roost.start();
-  print(`Roost listens on ${url}`);
-  if (made !== null) {
-    print('These access keys were made for you. They are shown this once:');
-    print(`  live  ${made.live}`);
-    print(`  test  ${made.test}`);
+  const { url, made } = await begun(roost, async () => {
+    await roost.provision(config.keys);
+    const keys = await makeFirstKeys(roost);
+    return { made: keys, url: await roost.start() };
+  });
+  if (isJson) print(JSON.stringify({ url, ...(made === null ? {} : { keys: made }) }));
+  else {
+    print(`Roost listens on ${url}`);
+    if (made !== null) {
+      print('These access keys were made for you. They are shown this once:');
+      print(`  live  ${made.live}`);
+      print(`  test  ${made.test}`);
+    }
   }
   await untilStopped(() => roost.stop());
 }
 
+/** Begins to serve. When that fails everything is let go of, so that the process can end. */
+export async function begun<T>(roost: Roost, begin: () => Promise<T>): Promise<T> {
+  try {
+    return await begin();
+  } catch (error) {
+    await roost.stop();
+    throw error;
+  }
+}
+
 export function open({ composeRoost }: Surroundings, config: Config): Promise<Roost> {
+  process.umask(0o077); // whatever is made in the data folder is for this user alone
   const log = createLog(config.logLevel);
   return composeRoost(config, { clock: systemClock, random: systemRandom, log });
 }

@@ -1,5 +1,4 @@
-import scalar from '@scalar/fastify-api-reference';
-import type { FastifyInstance, onRequestHookHandler } from 'fastify';
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { html } from '../kernel/html.ts';
 import { answerHeaders } from './headers.ts';
 
@@ -34,19 +33,35 @@ export async function registerReference(
   documentPath: string,
 ): Promise<void> {
   const page = String(referencePage(path, documentPath));
-  // The plugin's own page holds an inline script, so ours is answered in its place; from the plugin we take the bundle.
-  const onRequest: onRequestHookHandler = (request, reply, done) => {
-    reply.headers({ ...answerHeaders(request.protocol === 'https'), 'content-security-policy': POLICY });
-    const isBundle = request.routeOptions.url?.endsWith('.js') === true;
-    reply.header('cache-control', isBundle ? 'public, max-age=3600' : 'no-store');
-    if (isBundle) return done();
-    reply.header('x-robots-tag', 'noindex').type('text/html; charset=utf-8').send(page);
-  };
-  await app.register(scalar, {
-    routePrefix: path,
-    configuration: { url: documentPath },
-    hooks: { onRequest },
+  const headers = (request: FastifyRequest) => ({
+    ...answerHeaders(request.protocol === 'https'),
+    'content-security-policy': POLICY,
   });
+  let bundle: Promise<Buffer> | null = null;
+  app.get(path, { schema: { hide: true } }, (request, reply) => {
+    reply.headers({ ...headers(request), 'cache-control': 'no-store', 'x-robots-tag': 'noindex' });
+    return reply.type('text/html; charset=utf-8').send(page);
+  });
+  app.get(`${path}${BUNDLE}`, { schema: { hide: true } }, async (request, reply) => {
+    bundle ??= readBundle();
+    reply.headers({ ...headers(request), 'cache-control': 'public, max-age=3600' });
+    return reply.type('application/javascript; charset=utf-8').send(await bundle);
+  });
+}
+
+const BUNDLE = '/js/scalar.js';
+
+/**
+ * The reference's script. Its package holds it as a text of five megabytes, so it is loaded when somebody first
+ * opens the page: a server whose reference nobody reads need not have it in memory.
+ */
+async function readBundle(): Promise<Buffer> {
+  const { default: scalar } = await import('@scalar/fastify-api-reference');
+  const shelf = fastify();
+  await shelf.register(scalar, { routePrefix: '/reference', configuration: { url: '/' } });
+  const { rawPayload } = await shelf.inject(`/reference${BUNDLE}`);
+  await shelf.close();
+  return rawPayload;
 }
 
 function referencePage(path: string, documentPath: string) {
@@ -65,7 +80,7 @@ function referencePage(path: string, documentPath: string) {
 <body>
 <noscript><p>This page needs JavaScript. The same is in <a href="${documentPath}">the OpenAPI document</a>.</p></noscript>
 <div id="api-reference" data-configuration="${configuration}"></div>
-<script src="${path}/js/scalar.js"></script>
+<script src="${path}${BUNDLE}"></script>
 </body>
 </html>
 `;
