@@ -6,13 +6,17 @@ import { type Keyring, openKeyring, provisionKey } from './app/access/keyring.ts
 import { createDispatch } from './app/delivery/dispatch.ts';
 import { listInbox } from './app/delivery/inbox.ts';
 import { sweep } from './app/delivery/sweep.ts';
+import { openSigningKeys } from './app/proofs/signing-keys.ts';
 import { retain } from './app/retention/retain.ts';
 import { createVault } from './app/vault.ts';
 import type { Config } from './config.ts';
+import type { ApprovedChallenge } from './domain/challenge.ts';
+import { claimsOf } from './domain/proof.ts';
 import { RETENTION } from './domain/retention.ts';
 import { apiPlugin } from './http/api/plugin.ts';
 import { assetsPlugin, readAssets } from './http/assets.ts';
 import { answerHome } from './http/home.ts';
+import { jwksPlugin } from './http/jwks.ts';
 import { isLocal } from './http/local.ts';
 import { messagebirdPlugin } from './http/messagebird/plugin.ts';
 import { registerOpenapi } from './http/openapi.ts';
@@ -81,9 +85,14 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
   const policy = () => config.policy;
   const slowHash = createSlowHash();
   const consume = { store, vault, slowHash, window: () => config.policy.totpWindow };
+  const signing = await openSigningKeys({ store, vault, random });
+  const issuer = config.publicUrl ?? 'roost';
+  const prove = (challenge: ApprovedChallenge, user: string) =>
+    signing.sign(claimsOf(challenge, user, issuer));
   const chores = [
     periodic('sweep', 30_000, () => sweep(store, 20_000), log),
     periodic('keys', 500, keyring.refresh, log),
+    periodic('signing keys', 60_000, signing.refresh, log),
     periodic('retention', 60_000, () => retain({ store, retention: RETENTION, goOn }, 100_000), log),
   ];
   let draining = false;
@@ -92,7 +101,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     await sleep(RETENTION_PAUSE_MS);
     return !draining;
   };
-  const app = createServer(random, config.logLevel === 'debug' ? log : null);
+  const app = createServer(random, log, config.logLevel === 'debug' ? 'log-answers' : 'log-failures');
   const assets = readAssets();
   const baseUrl = (request: FastifyRequest) => config.publicUrl ?? publicBase(request);
   await registerOpenapi(app, VERSION);
@@ -113,10 +122,12 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     authenticate: keyring.authenticate,
     allowed: (request) => config.sandbox === 'on' || isLocal(request, config.host),
   });
+  await app.register(jwksPlugin, { published: signing.published });
   await app.register(apiPlugin, {
     prefix: '/v1',
     factors: { enrol: { ...issuing, slowHash }, consume, policy },
-    challenges: { consume, send: { ...issuing, policy } },
+    challenges: { challenge: { ...consume, prove }, send: { ...issuing, policy }, sign: signing.sign },
+    proofs: { store, keys: signing.all },
     authenticate: keyring.authenticate,
     nowMs: () => store.nowMs(),
     log,

@@ -186,7 +186,7 @@ function readPolicy(env: Environment, folder: string, problems: string[]): Polic
   for (const name of Object.keys(content)) {
     if (name !== 'policy' && name !== '$schema') problems.push(unknownIn(name, ['policy']));
   }
-  const policy = content.policy ?? {};
+  const policy = content.policy === undefined ? {} : content.policy;
   if (typeof policy !== 'object' || policy === null || Array.isArray(policy)) {
     problems.push('policy: set an object, such as { "profile": "strict" }');
     return STANDARD_POLICY;
@@ -205,7 +205,7 @@ function policyOf(given: Record<string, unknown>, problems: string[]): Policy {
         ),
       );
   }
-  const profile = given.profile ?? 'standard';
+  const profile = given.profile === undefined ? 'standard' : given.profile;
   if (profile !== 'standard' && profile !== 'strict') problems.push('policy.profile: set standard or strict');
   const base = PROFILES[profile === 'strict' ? 'strict' : 'standard'];
   const whole = (name: 'maxAttempts' | 'longestTimeoutSeconds', least: number, most: number): number => {

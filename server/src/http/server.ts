@@ -1,6 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
 import { requestIds } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
@@ -11,10 +17,14 @@ const MOST_HEADERS = 100;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
- * A bare server with the bounds and headers that every door shares. With `access` each answer is a line of the
+ * A bare server with the bounds and headers that every door shares. With `log-answers` each answer is a line of the
  * log: its route, never its address, which may hold a code.
  */
-export function createServer(random: Random, access: Log | null): FastifyInstance {
+export function createServer(
+  random: Random,
+  log: Log,
+  answers: 'log-answers' | 'log-failures',
+): FastifyInstance {
   const app = fastify({
     bodyLimit: MOST_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -42,11 +52,12 @@ export function createServer(random: Random, access: Log | null): FastifyInstanc
     }
     done();
   });
-  if (access !== null) {
+  app.setErrorHandler((error: FastifyError, request, reply) => answerBroken(error, request, reply, log));
+  if (answers === 'log-answers') {
     app.addHook('onResponse', (request, reply, done) => {
       const route = request.routeOptions.url ?? 'unknown';
       const facts = { request: request.id, method: request.method, route, status: reply.statusCode };
-      access.debug('answered', { ...facts, ms: Math.round(reply.elapsedTime * 10) / 10 });
+      log.debug('answered', { ...facts, ms: Math.round(reply.elapsedTime * 10) / 10 });
       done();
     });
   }
@@ -58,6 +69,26 @@ export function askToLeave(server: Server): void {
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     response.setHeader('connection', 'close');
   });
+}
+
+/** What a door did not foresee: the log is told why, the caller only that it failed, in the shape all doors share. */
+function answerBroken(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Log,
+): FastifyReply {
+  const unavailable = error.name === 'StoreUnavailable';
+  const ours = unavailable || error.statusCode === undefined || error.statusCode >= 500;
+  if (ours) log.error('request.broken', { request: request.id, method: request.method }, error);
+  const [status, code, description] = unavailable
+    ? ([503, 100, 'Service unavailable; try again in a moment'] as const)
+    : ours
+      ? ([500, 99, `Something went wrong on our side; the request is ${request.id}`] as const)
+      : ([error.statusCode ?? 400, 21, 'The request could not be read'] as const);
+  if (unavailable) reply.header('retry-after', '1');
+  reply.status(status).header('cache-control', 'no-store');
+  return reply.send({ errors: [{ code, description, parameter: null }] });
 }
 
 /** The base of every `href` when none is configured: the address by which the client reached us. */

@@ -40,6 +40,7 @@ test('the defaults in the table are the ones in force', () => {
     ROOST_GUARD: config.guard,
     ROOST_SANDBOX: config.sandbox,
     ROOST_LOG: config.logLevel,
+    ROOST_DRAIN: config.drainMs / 1_000,
   };
   const documented = Object.fromEntries(rows.map(([name, usual]) => [bare(name), bare(usual)]));
   const said = Object.fromEntries(
