@@ -49,6 +49,6 @@ ${page.main}
 const STEPS = [1, 2, 3] as const;
 
 function steps(now: 1 | 2 | 3): Html {
-  const bars = STEPS.map((step) => html`<span${step <= now && html` class="on"`}></span>`);
+  const bars = STEPS.map((step) => html`<span class="${step <= now ? 'on' : 'off'}"></span>`);
   return html`<p class="steps"><span class="unseen">Step ${now} of ${STEPS.length}</span>${bars}</p>`;
 }

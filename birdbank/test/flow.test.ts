@@ -82,6 +82,10 @@ describe('what goes wrong returns to the same page', () => {
     assert.deepEqual(problemsIn(wrong), ['The token is invalid. You can try two more times.']);
     assert.equal(fieldValue(wrong, 'token'), wrongCode(code));
     assert.match(wrong.html, /<title>Error: /);
+    assert.ok(
+      !bank.asked.some((call) => call.startsWith('GET ')),
+      'a wrong code is wrong, whatever a read would say',
+    );
     assert.match((await ann.send(page.path, { token: code })).html, DONE);
   });
 

@@ -4,6 +4,8 @@ import { createVerify, type Verify } from './verify.ts';
 
 export type { ApiError, ErrorKind } from './errors.ts';
 export { RoostError } from './errors.ts';
+export type { ApprovedTransaction, Proof, ProofVerifier, ProofVerifierOptions } from './proof.ts';
+export { createProofVerifier } from './proof.ts';
 export type { Sandbox, SandboxMessage, SandboxQuery } from './sandbox.ts';
 export type { RoostOptions } from './transport.ts';
 export type {

@@ -31,6 +31,16 @@ const number = fc.constantFrom(...countries).map((country) => {
   return found;
 });
 
+/** The fastest of five runs: a busy machine makes some slow, a bad algorithm makes all of them slow. */
+function fastestMs(work: () => unknown): number {
+  const runs = Array.from({ length: 5 }, () => {
+    const startMs = performance.now();
+    work();
+    return performance.now() - startMs;
+  });
+  return Math.min(...runs);
+}
+
 test('a number is the same however its spaces, dashes, brackets, prefix and digits are typed', () => {
   const separator = fc.constantFrom(' ', '-', '\u00a0', '\u202f', '.', '–', '‑', '/', '  ');
   const property = fc.property(
@@ -170,10 +180,8 @@ test('text that is no number is refused, and nothing makes the reader throw or h
     `${'1 '.repeat(159)}x`,
     `a${'.a'.repeat(150)}@b.example`,
   ]) {
-    const startMs = performance.now();
-    readRecipient(text, 'sms');
-    readRecipient(text, 'email');
-    assert.ok(performance.now() - startMs < 50, JSON.stringify(text.slice(0, 10)));
+    const tookMs = fastestMs(() => [readRecipient(text, 'sms'), readRecipient(text, 'email')]);
+    assert.ok(tookMs < 10, JSON.stringify(text.slice(0, 10)));
   }
 });
 

@@ -7,6 +7,16 @@ import { fillTemplate, templateProblem, USUAL_TEMPLATE } from './template.ts';
 const problem = (template: string, channel: (typeof CHANNELS)[number] = 'sms') =>
   templateProblem(template, channel, 'auto', 6);
 
+/** The fastest of five runs: a busy machine makes some slow, a bad algorithm makes all of them slow. */
+function fastestMs(work: () => unknown): number {
+  const runs = Array.from({ length: 5 }, () => {
+    const startMs = performance.now();
+    work();
+    return performance.now() - startMs;
+  });
+  return Math.min(...runs);
+}
+
 test('templates that people send are good, on every channel', () => {
   const good = [
     USUAL_TEMPLATE,
@@ -151,8 +161,6 @@ test('no template makes the reader throw or take longer than a few milliseconds'
     'ww.',
   ]) {
     const text = `%token ${unit.repeat(4_900 / unit.length)}`;
-    const startMs = performance.now();
-    problem(text, 'email');
-    assert.ok(performance.now() - startMs < 25, unit);
+    assert.ok(fastestMs(() => problem(text, 'email')) < 10, unit);
   }
 });

@@ -32,7 +32,7 @@ export function templateProblem(
   if (HIDDEN.test(template)) {
     return 'template holds a control, bidirectional, zero-width or private-use character; send visible text';
   }
-  if (/^\s*@/mu.test(template)) return 'no line of a template may start with @';
+  if (/^[^\S\n]*@/mu.test(template)) return 'no line of a template may start with @';
   if (LINK.test(template)) return 'template holds a link; links are not allowed in codes';
   if (channel === 'sms' || channel === 'flash') return lengthProblem(template, datacoding, tokenLength);
   return null;

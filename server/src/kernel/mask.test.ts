@@ -3,6 +3,16 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { maskEmail, maskNumber, maskRecipient, maskText } from './mask.ts';
 
+/** The fastest of five runs: a busy machine makes some slow, a bad algorithm makes all of them slow. */
+function fastestMs(work: () => unknown): number {
+  const runs = Array.from({ length: 5 }, () => {
+    const startMs = performance.now();
+    work();
+    return performance.now() - startMs;
+  });
+  return Math.min(...runs);
+}
+
 test('a number keeps its first two and last two digits, an address its first letter and its domain', () => {
   assert.equal(maskNumber('+31612345678'), '+31*******78');
   assert.equal(maskNumber('112'), '***');
@@ -56,9 +66,7 @@ test('no text makes the masker throw or hang', () => {
   });
   fc.assert(property, { numRuns: 500 });
   for (const unit of ['1', '1 ', 'a@', '?token=', '+', 'live_']) {
-    const startMs = performance.now();
-    maskText(unit.repeat(64_000 / unit.length));
-    const tookMs = performance.now() - startMs;
-    assert.ok(tookMs < 250, `${unit}: ${tookMs} ms`);
+    const tookMs = fastestMs(() => maskText(unit.repeat(64_000 / unit.length)));
+    assert.ok(tookMs < 200, `${unit}: ${tookMs} ms`);
   }
 });

@@ -46,7 +46,10 @@ export async function holdOpen(
   await client.connect();
   await client.query('BEGIN');
   await client.query(text, [...values]);
+  let isHeld = true;
   return async () => {
+    if (!isHeld) return;
+    isHeld = false;
     await client.query('ROLLBACK');
     await client.end();
   };

@@ -270,7 +270,7 @@ test('a request that breaks off is forgotten: nothing is kept, and nobody waits 
   const chunked = `${head}Transfer-Encoding: chunked\r\n\r\n${CREATE.length.toString(16)}\r\n${CREATE}\r\n`;
   for (const bytes of [whole, chunked, head, whole.slice(0, 40), `${chunked}0\r\n`]) {
     const { tookMs } = await exchange(roost.url, bytes, { halfClose: true });
-    assert.ok(tookMs < 1_000, `${tookMs} ms`);
+    assert.ok(tookMs < 5_000, `${tookMs} ms`);
   }
   assert.deepEqual(rowsOf(roost), before);
 });

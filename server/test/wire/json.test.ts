@@ -8,6 +8,16 @@ const problemOf = (text: string): string | null => {
   return 'problem' in read ? read.problem : null;
 };
 
+/** The fastest of five runs: a busy machine makes some slow, a bad algorithm makes all of them slow. */
+function fastestMs(work: () => unknown): number {
+  const runs = Array.from({ length: 5 }, () => {
+    const startMs = performance.now();
+    work();
+    return performance.now() - startMs;
+  });
+  return Math.min(...runs);
+}
+
 test('whatever JSON.stringify writes is read as the same value', () => {
   const property = fc.property(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(0, 2), (value, indent) => {
     const text = JSON.stringify(value, null, indent);
@@ -84,9 +94,8 @@ test('nesting is bounded, and ten thousand brackets take no time', () => {
   assert.equal(problemOf(nested(32)), null);
   assert.match(problemOf(nested(33)) ?? '', /nested deeper than 32/);
   for (const text of [nested(10_000), '{"a":'.repeat(10_000), '[{"a":'.repeat(5_000), ']'.repeat(10_000)]) {
-    const startMs = performance.now();
     assert.notEqual(problemOf(text), null);
-    assert.ok(performance.now() - startMs < 100);
+    assert.ok(fastestMs(() => problemOf(text)) < 20);
   }
 });
 

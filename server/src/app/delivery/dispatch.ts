@@ -39,7 +39,12 @@ export type Dispatch = {
 /** Hands messages to providers and writes down what became of them. */
 export function createDispatch(deps: DispatchDeps): Dispatch {
   return {
-    born: (message, outbound) => sendAndSettle(deps, message, outbound),
+    async born(message, outbound) {
+      // It may have waited for room. What can no longer be finished within its lease is left to whoever takes it
+      // next: sent now, it could go out twice.
+      if (deps.store.nowMs() + deps.sendTimeoutMs > message.lease.dueAtMs) return;
+      await sendAndSettle(deps, message, outbound);
+    },
     async due(key) {
       const begun = await deps.store.transaction((tx) => begin(deps, tx, key));
       if (begun === null) return;
@@ -98,7 +103,8 @@ function settledUnsent(
 }
 
 async function sendAndSettle(deps: DispatchDeps, message: Pending, outbound: Outbound): Promise<void> {
-  const outcome = await send(deps, outbound);
+  const patienceMs = Math.min(deps.sendTimeoutMs, message.expiresAtMs - deps.store.nowMs());
+  const outcome = await send(deps, outbound, patienceMs);
   const spread = deps.random.bytes(1).readUInt8() / 255;
   await deps.store.transaction(async (tx) => {
     const current = await tx.get(tables.messages, message);
@@ -125,11 +131,11 @@ async function owner(tx: Transaction, { projectId, mode, verificationId }: Messa
 }
 
 /** Never throws: a provider that does is broken, and its message's outcome is unknown. */
-async function send(deps: DispatchDeps, outbound: Outbound): Promise<SendOutcome> {
+async function send(deps: DispatchDeps, outbound: Outbound, patienceMs: number): Promise<SendOutcome> {
   const provider = deps.providers.get(outbound.provider);
   if (provider === undefined) return { kind: 'refused', reason: `there is no provider ${outbound.provider}` };
   try {
-    return await provider.send(outbound, AbortSignal.timeout(deps.sendTimeoutMs));
+    return await provider.send(outbound, AbortSignal.timeout(Math.max(0, patienceMs)));
   } catch (error) {
     deps.log.error('provider.broken', { provider: provider.id, message: outbound.messageId }, error);
     return { kind: 'unknown', reason: 'the provider failed unexpectedly' };
