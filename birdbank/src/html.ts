@@ -27,3 +27,6 @@ function written(value: Value): string {
   return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 // #endregion
+
+/** Markup that is there only under a condition, such as a boolean attribute. */
+export const when = (condition: boolean, markup: Html): Html | null => (condition ? markup : null);

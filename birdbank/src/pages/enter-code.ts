@@ -1,6 +1,6 @@
 import type { Bank } from '../bank.ts';
 import { checkTypedCode } from '../checking.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html, when } from '../html.ts';
 import { maskNumber } from '../masked-number.ts';
 import { problemsOf } from '../problems.ts';
 import { forget, pendingOf, resendFromMs, sendCode } from '../sending.ts';
@@ -76,8 +76,8 @@ ${visit.csrfField()}
 <label for="token">Code from the message</label>
 <p class="hint" id="token-hint">Six digits. Spaces do not matter.</p>
 <input class="code" id="token" name="token" value="${typed}" inputmode="numeric" autocomplete="one-time-code"
-  aria-required="true" spellcheck="false"${fieldState('token', 'token-hint', flash)}${isFirst && html` autofocus`}>
-<button${isOver(pending, visit.nowMs) && html` class="second"`}>Check code</button>
+  aria-required="true" spellcheck="false"${fieldState('token', 'token-hint', flash)}${when(isFirst, html` autofocus`)}>
+<button${when(isOver(pending, visit.nowMs), html` class="second"`)}>Check code</button>
 </form>`;
 }
 // #endregion
@@ -88,7 +88,7 @@ function resendForm(visit: Visit, pending: Pending): Html {
   const from = new Date(fromMs).toISOString();
   return html`<form method="post" action="/EnterCode/${pending.id}/resend">
 ${visit.csrfField()}
-<button${!isOver(pending, visit.nowMs) && html` class="quiet"`}${isWaiting && html` data-from="${from}"`}>Send a new code${
+<button${when(!isOver(pending, visit.nowMs), html` class="quiet"`)}${when(isWaiting, html` data-from="${from}"`)}>Send a new code${
     isWaiting && html`<span class="from"> (from ${timeOf(fromMs, visit.nowMs)})</span>`
   }</button>
 </form>`;

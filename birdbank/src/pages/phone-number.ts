@@ -1,6 +1,6 @@
 import type { Bank } from '../bank.ts';
 import { listCountries } from '../countries.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html, when } from '../html.ts';
 import { problemsOf } from '../problems.ts';
 import { forget, pendingOf, resendFromMs, sendCode } from '../sending.ts';
 import type { Flash, Pending, Problem, TypedNumber } from '../session-data.ts';
@@ -45,7 +45,7 @@ ${numberHint(flash)}
 <option value="">It begins with +</option>
 ${COUNTRIES.map(
   ({ code, label }) =>
-    html`<option value="${code}"${code === typed.country && html` selected`}>${label}</option>`,
+    html`<option value="${code}"${when(code === typed.country, html` selected`)}>${label}</option>`,
 )}
 </select>
 <button>Send code</button>
