@@ -12,7 +12,7 @@ const NEEDED = ['patroni', 'etcd', 'haproxy'] as const;
 const DEBIAN = '/usr/lib/postgresql';
 const START_LIMIT_MS = 60_000;
 
-/** What Patroni knows of a member; `lagBytes` is null when it does not say. */
+/** What Patroni says of a member; `role` is `leader`, `sync_standby` or `replica`. */
 export type Standing = { readonly name: string; readonly role: string; readonly state: string };
 
 /** Makes and starts a fresh cluster in `folder`, which must not exist; resolves when all members are in their places. */

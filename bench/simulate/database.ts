@@ -9,6 +9,8 @@ export type ShardOptions = {
    * null when copies follow later.
    */
   readonly replicaMs: number | null;
+  /** How far copies that follow later are behind. */
+  readonly lagMs: number;
 };
 
 /** `unknown`: it failed while a commit was under way, so nobody can tell. */
@@ -25,6 +27,9 @@ export class Shard {
   #reign = 0;
   #isUp = true;
   commits = 0;
+  /** Acknowledged works that no copy has yet. */
+  #uncopied = 0;
+  lost = 0;
 
   constructor(engine: Engine, random: Random, options: ShardOptions) {
     this.#engine = engine;
@@ -33,11 +38,12 @@ export class Shard {
     this.#copy = new Disk(engine, () => draw(random, options.sync));
   }
 
-  /** Statements of one connection, and a commit after them if it is asked for. */
+  /** Statements of one connection for so many works from outside, and a commit after them if it is asked for. */
   run(
     connection: object,
     workMs: number,
     commit: 'commit' | 'stay',
+    works: number,
     answered: (answer: Answer) => void,
   ): void {
     if (!this.#isUp) {
@@ -55,7 +61,7 @@ export class Shard {
       if (commit === 'stay' || reign !== this.#reign) answer('done');
       else {
         this.commits += 1;
-        this.#disk.sync(() => this.#copied(() => answer('done')));
+        this.#disk.sync(() => this.#copied(works, reign, () => answer('done')));
       }
     });
   }
@@ -63,17 +69,27 @@ export class Shard {
   fail(): void {
     this.#isUp = false;
     this.#reign += 1;
+    this.lost += this.#uncopied;
+    this.#uncopied = 0;
   }
 
   recover(): void {
     this.#isUp = true;
   }
 
-  #copied(done: () => void): void {
-    const { replicaMs } = this.#options;
-    if (replicaMs === null) done();
-    else
+  #copied(works: number, reign: number, done: () => void): void {
+    const { replicaMs, lagMs } = this.#options;
+    if (replicaMs !== null) {
       this.#engine.after(replicaMs / 2, () => this.#copy.sync(() => this.#engine.after(replicaMs / 2, done)));
+      return;
+    }
+    if (reign === this.#reign) {
+      this.#uncopied += works;
+      this.#engine.after(lagMs, () => {
+        if (reign === this.#reign) this.#uncopied -= works;
+      });
+    }
+    done();
   }
 
   #backend(connection: object): Thread {

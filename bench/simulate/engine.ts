@@ -73,17 +73,20 @@ export class Thread {
   }
 }
 
-/** Cores shared evenly by the threads that have something to do. */
+/** Cores shared evenly by the threads that have something to do; the more of them work, the slower is each. */
 export class Machine {
   readonly #engine: Engine;
   readonly #cores: number;
+  readonly #crowding: number;
   readonly #busy = new Set<Thread>();
   #sinceMs = 0;
   #plan = 0;
 
-  constructor(engine: Engine, cores: number) {
+  /** `crowding`: the speed of a core while all work, beside its speed when it works alone. */
+  constructor(engine: Engine, cores: number, crowding = 1) {
     this.#engine = engine;
     this.#cores = cores;
+    this.#crowding = crowding;
   }
 
   thread(): Thread {
@@ -97,7 +100,9 @@ export class Machine {
   }
 
   #rate(): number {
-    return Math.min(1, this.#cores / Math.max(1, this.#busy.size));
+    const working = Math.max(1, Math.min(this.#busy.size, this.#cores));
+    const share = working / Math.max(1, this.#busy.size);
+    return share * speedOf(working, this.#cores, this.#crowding);
   }
 
   #progress(): void {
@@ -134,6 +139,13 @@ export class Machine {
     this.#planNext();
     for (const { done } of finished) done();
   }
+}
+
+/** The speed of each core while `working` of them work on average, beside that of one alone. */
+export function speedOf(working: number, cores: number, crowding: number): number {
+  if (cores <= 1) return 1;
+  const crowd = Math.min(1, Math.max(0, (working - 1) / (cores - 1)));
+  return 1 - (1 - crowding) * crowd;
 }
 
 /** A duration that is long now and then: log-normal, from its median and its 99th percentile. */

@@ -25,6 +25,9 @@ export type NodeOptions = {
   readonly lanes: 'one' | 'by shard';
 };
 
+const fromOutside = (works: readonly Waiting[]): number =>
+  works.filter(({ kind }) => kind !== 'settle').length;
+
 type Waiting = {
   readonly kind: Kind;
   readonly shard: number;
@@ -155,7 +158,7 @@ class Lane {
         database.batchMs / 2 + works.reduce((sum, { kind }) => sum + database[`${kind}Ms`] * share, 0);
       const wayMs = hopMs(number) / 2;
       this.#engine.after(wayMs, () =>
-        shards[number]?.run(this, workMs, commit, (answer) =>
+        shards[number]?.run(this, workMs, commit, fromOutside(works), (answer) =>
           this.#engine.after(wayMs, () => {
             if (answer !== 'done' && worst !== 'unknown') worst = answer;
             open -= 1;

@@ -19,6 +19,8 @@ export type Parameters = {
   readonly loopbackMs: number;
   readonly sync: Spread;
   readonly cores: number;
+  /** The speed of a core while all work, beside its speed when it works alone. */
+  readonly crowding: number;
 };
 
 export type Work = 'create' | 'check' | 'pairs';

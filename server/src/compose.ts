@@ -6,7 +6,7 @@ import { type Keyring, openKeyring, provisionKey } from './app/access/keyring.ts
 import { createDispatch } from './app/delivery/dispatch.ts';
 import { listInbox } from './app/delivery/inbox.ts';
 import { sweep } from './app/delivery/sweep.ts';
-import { openSigningKeys } from './app/proofs/signing-keys.ts';
+import { openSigningKeys, type SigningKeys } from './app/proofs/signing-keys.ts';
 import { retain } from './app/retention/retain.ts';
 import { createVault } from './app/vault.ts';
 import type { Config } from './config.ts';
@@ -22,7 +22,7 @@ import { messagebirdPlugin } from './http/messagebird/plugin.ts';
 import { registerOpenapi } from './http/openapi.ts';
 import { opsPlugin } from './http/ops.ts';
 import { sandboxPlugin } from './http/sandbox/plugin.ts';
-import { askToLeave, createServer, publicBase } from './http/server.ts';
+import { askToLeave, createServer, letGo, publicBase } from './http/server.ts';
 import { type Clock, stopwatchMs } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
 import { masterKeyIn } from './kernel/master-key.ts';
@@ -41,6 +41,7 @@ export type Roost = {
   readonly store: Store;
   readonly keyring: Keyring;
   readonly masterKey: Buffer;
+  readonly signingKeys: SigningKeys;
   /** Makes sure that these keys work. */
   provision(keys: Config['keys']): Promise<void>;
   /** Listens and begins to work; answers the address for people, such as http://localhost:8080. */
@@ -120,7 +121,9 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
       watch: changed.subscribe,
     },
     authenticate: keyring.authenticate,
-    allowed: (request) => config.sandbox === 'on' || isLocal(request, config.host),
+    allowed: (request) =>
+      config.sandbox === 'on' ||
+      (config.sandbox === 'loopback' && isLocal(request, config.host, config.publicUrl)),
   });
   await app.register(jwksPlugin, { published: signing.published });
   await app.register(apiPlugin, {
@@ -146,7 +149,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     log,
   });
   return {
-    ...{ app, store, keyring, masterKey },
+    ...{ app, store, keyring, masterKey, signingKeys: signing },
     async provision({ live, test }) {
       if (live !== null) await provisionKey(store, live, PROJECT, 'ROOST_LIVE_KEY');
       if (test !== null) await provisionKey(store, test, PROJECT, 'ROOST_TEST_KEY');
@@ -164,9 +167,9 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
       draining = true;
       askToLeave(app.server);
       if (sinceMs - polledMs[0] < POLLED_LATELY_MS) await sleep(config.drainMs);
-      const cut = setTimeout(() => app.server.closeAllConnections(), leftMs() - LAST_WORDS_MS);
+      const timers = letGo(app.server, leftMs() - LAST_WORDS_MS);
       await app.close();
-      clearTimeout(cut);
+      for (const timer of timers) clearTimeout(timer);
       await dispatcher.stop(leftMs());
       await Promise.all(chores.map((chore) => chore.stop()));
       await store.close();

@@ -16,7 +16,7 @@ export type Config = {
   readonly secretKey: Buffer | null;
   readonly keys: { readonly live: string | null; readonly test: string | null };
   readonly publicUrl: string | null;
-  readonly sandbox: 'loopback' | 'on';
+  readonly sandbox: 'loopback' | 'on' | 'off';
   readonly guard: 'enforce' | 'monitor' | 'monitor-live';
   readonly logLevel: LogLevel;
   /** How long a server that stops still takes requests, while proxies learn that it is not ready. */
@@ -103,8 +103,8 @@ export function readConfig(env: Environment, folder: string): Config {
     sandbox: read(
       'ROOST_SANDBOX',
       'loopback',
-      oneOf(['on', 'loopback']),
-      'set on, or leave it out to serve the phone on loopback alone',
+      oneOf(['loopback', 'on', 'off']),
+      'set on or off, or leave it out to serve the phone on loopback alone',
     ),
     guard: read(
       'ROOST_GUARD',
@@ -113,7 +113,7 @@ export function readConfig(env: Environment, folder: string): Config {
       'set enforce, monitor or monitor-live',
     ),
     logLevel: read<LogLevel>('ROOST_LOG', 'info', oneOf(LOG_LEVELS), `set one of ${LOG_LEVELS.join(', ')}`),
-    drainMs: read('ROOST_DRAIN', 1_000, drain, 'set whole seconds from 0 to 5'),
+    drainMs: read('ROOST_DRAIN', 1_000, drain, 'set seconds from 0 to 5, such as 2 or 0.5'),
     policy: readPolicy(env, folder, problems),
   };
   if (
@@ -142,7 +142,8 @@ const secret = (name: string): boolean => /KEY|DATABASE_URL/.test(name);
 const port = (text: string): number | null =>
   /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : null;
 
-const drain = (text: string): number | null => (/^[0-5]$/.test(text) ? Number(text) * 1000 : null);
+const drain = (text: string): number | null =>
+  /^\d(\.\d)?$/.test(text) && Number(text) <= 5 ? Number(text) * 1000 : null;
 
 function oneOf<T extends string>(options: readonly T[]): (text: string) => T | null {
   return (text) => options.find((option) => option === text) ?? null;

@@ -74,8 +74,11 @@ export async function submitNumber(bank: Bank, visit: Visit): Promise<Answer> {
   // #region submit
   try {
     const created = await sendCode(bank, typed);
-    if (visit.session.pending !== null) await forget(bank, visit.session.pending);
-    const pending = pendingOf(created, typed, before, visit.nowMs);
+    // The same number spelled another way keeps its codes and its wait: only another number takes the old one back.
+    const { pending: old } = visit.session;
+    const again = old?.recipient === created.recipient ? old : before;
+    if (old !== null && again === null) await forget(bank, old);
+    const pending = pendingOf(created, typed, again, visit.nowMs);
     visit.session = { pending, verified: null, flash: null };
     return { redirectTo: `/EnterCode/${created.id}` };
   } catch (error) {

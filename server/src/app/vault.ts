@@ -2,6 +2,7 @@ import { digestCode } from '../domain/code.ts';
 import type { Factor } from '../domain/factor.ts';
 import { keyText, type Recipient } from '../domain/recipient.ts';
 import type { Key, Scope, UserKey } from '../domain/scope.ts';
+import { QUESTION_DIGITS } from '../domain/token.ts';
 import type { User } from '../domain/user.ts';
 import type { Verification } from '../domain/verification.ts';
 import { deriveKey, macOf } from '../kernel/hmac.ts';
@@ -10,6 +11,8 @@ import { type Sealed, sealer } from '../kernel/seal.ts';
 
 /** What a sealed secret of a factor is bound to: moved to another row it does not open. */
 export type SecretOwner = Key & Pick<Factor, 'userKey' | 'kind'>;
+
+type TokenOwner = Scope & { readonly serial: string };
 
 /** Whatever is kept of codes, recipients, users and secrets goes through here; nothing else knows the keys. */
 export type Vault = {
@@ -31,6 +34,15 @@ export type Vault = {
   openUser(user: User): string;
   sealSecret(secret: Uint8Array, owner: SecretOwner): Sealed;
   openSecret(factor: SecretOwner & { readonly sealedSecret: Uint8Array }): Buffer;
+  sealToken(secret: Uint8Array, owner: TokenOwner): Sealed;
+  openToken(token: TokenOwner & { readonly sealedSecret: Sealed }): Buffer;
+  sealSigningSeed(seed: Uint8Array, kid: string): Sealed;
+  openSigningSeed(sealed: Sealed, kid: string): Buffer;
+  /** What is approved by a challenge, and the evidence of it. */
+  sealTransaction(what: 'transaction' | 'evidence', value: object, owner: Key): Sealed;
+  openTransaction(what: 'transaction' | 'evidence', sealed: Sealed, owner: Key): unknown;
+  /** The question that a token with a keypad is asked: eight digits that nobody can foretell. */
+  questionFor(binding: string, scope: Scope): string;
   /** Digest of a recovery code that has been through the slow hash. */
   digestRecovery(slowHash: Uint8Array, owner: Key): Buffer;
   /** Equal places of one user, equal keys: 32 hexadecimal characters of a keyed hash. */
@@ -44,13 +56,17 @@ export function createVault(masterKey: Uint8Array, random: Random): Vault {
   const lookupKey = key('recipient lookup');
   const userKey = key('user lookup');
   const hauntKey = key('haunt lookup');
+  const questionKey = key('question');
   const recoveryKey = key('recovery code digest');
   const recipients = sealer(key('recipient'), random);
   const codes = sealer(key('code until hand-over'), random);
   const users = sealer(key('user'), random);
   const secrets = sealer(key('factor secret'), random);
+  const signing = sealer(key('proof signing seed'), random);
+  const transactions = sealer(key('transaction'), random);
   const context = (what: string, { projectId, mode, id }: Key) => `${what}|${projectId}|${mode}|${id}`;
   const ofUser = (user: UserKey) => context('user', { ...user, id: user.userKey });
+  const ofToken = ({ serial, ...owner }: TokenOwner) => context('token', { ...owner, id: serial });
   const ofSecret = (owner: SecretOwner) => `${context('factor', owner)}|${owner.userKey}|${owner.kind}`;
   return {
     recipientKey: (recipient) => short(macOf(lookupKey, [recipient.kind, keyText(recipient)])),
@@ -67,6 +83,16 @@ export function createVault(masterKey: Uint8Array, random: Random): Vault {
     openUser: (user) => users.open(user.sealedName, ofUser(user)),
     sealSecret: (secret, owner) => secrets.seal(Buffer.from(secret).toString('base64url'), ofSecret(owner)),
     openSecret: (factor) => Buffer.from(secrets.open(factor.sealedSecret, ofSecret(factor)), 'base64url'),
+    sealToken: (secret, owner) => secrets.seal(Buffer.from(secret).toString('base64url'), ofToken(owner)),
+    openToken: (token) => Buffer.from(secrets.open(token.sealedSecret, ofToken(token)), 'base64url'),
+    sealSigningSeed: (seed, kid) => signing.seal(Buffer.from(seed).toString('base64url'), kid),
+    openSigningSeed: (sealed, kid) => Buffer.from(signing.open(sealed, kid), 'base64url'),
+    sealTransaction: (what, value, owner) => transactions.seal(JSON.stringify(value), context(what, owner)),
+    openTransaction: (what, sealed, owner) => JSON.parse(transactions.open(sealed, context(what, owner))),
+    questionFor: (binding, { projectId, mode }) => {
+      const drawn = macOf(questionKey, [projectId, mode, binding]).readBigUInt64BE();
+      return String(drawn % 10n ** BigInt(QUESTION_DIGITS)).padStart(QUESTION_DIGITS, '0');
+    },
     digestRecovery: (hash, { projectId, mode, id }) =>
       macOf(recoveryKey, [projectId, mode, id, Buffer.from(hash).toString('base64url')]),
     hauntKey: (user, kind, place) =>

@@ -1,70 +1,97 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../kernel/did-you-mean.ts';
-import { serve } from './serve.ts';
-import { start } from './start.ts';
+import { type Command, type Given, type Told, WrongUsage } from './command.ts';
+import { COMMANDS } from './commands.ts';
+import { help, helpOf } from './help.ts';
 import type { Surroundings } from './surroundings.ts';
+import { told } from './told.ts';
 
-type Command = {
-  readonly does: string;
-  run(surroundings: Surroundings): Promise<void>;
-};
-
-const COMMANDS: Readonly<Record<string, Command>> = {
-  start: { does: 'Roost and BirdBank with the sandbox, to try things out', run: start },
-  serve: { does: 'Roost alone, as in production', run: serve },
-};
-
-/** Runs one command line. Sets the exit code: 0 done, 1 it failed, 2 the command line is wrong. */
+/**
+ * Runs one command line. Sets the exit code: 0 done, 1 it failed, 2 the command line is wrong, 3 the store is damaged
+ * or refused.
+ */
 export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<void> {
-  const { print, complain } = surroundings;
-  const [name] = args;
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') return print(help());
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) {
-    const meant = nearest(name, Object.keys(COMMANDS));
-    complain(
-      `roost: there is no command ${JSON.stringify(name)}${meant === null ? '' : `; did you mean ${meant}?`}`,
-    );
-    complain('Run roost help for the list.');
-    process.exitCode = 2;
-    return;
-  }
+  const asked = args[0] === 'help' ? args.slice(1) : args;
+  const [first] = asked;
+  if (first === undefined || first === '--help' || first === '-h') return surroundings.print(help(COMMANDS));
+  const name = nameIn(asked);
+  const command = name === null ? undefined : COMMANDS[name];
+  if (name === null || command === undefined) return complainOfName(asked, surroundings);
+  if (args[0] === 'help') return surroundings.print(helpOf(name, command));
   try {
-    const { values } = parseArgs({ args: args.slice(1), options: { help: { type: 'boolean', short: 'h' } } });
-    if (values.help === true) return print(help());
+    const given = readGiven(asked.slice(name.split(' ').length), command);
+    if (given.options.help === true) return surroundings.print(helpOf(name, command));
+    const outcome = await command.run(surroundings, given);
+    if (outcome !== null) say(outcome, given, surroundings);
   } catch (error) {
-    complain(`roost ${name}: ${(error as Error).message}`);
-    process.exitCode = 2;
-    return;
-  }
-  try {
-    await command.run(surroundings);
-  } catch (error) {
-    for (const line of told(error)) complain(`roost: ${line}`);
-    process.exitCode = 1;
+    fail(error, name, args.includes('--json'), surroundings);
   }
 }
 
-function help(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { does }]) => `  roost ${name.padEnd(8)}${does}`);
-  return [
-    'Roost verifies phone numbers and mailboxes.',
-    '',
-    ...lines,
-    '',
-    'Settings come from the environment; see docs/operations.md.',
-  ].join('\n');
+/** The command that the words begin with: two words, or one. */
+function nameIn(words: readonly string[]): string | null {
+  const names = [words.slice(0, 2).join(' '), words[0] ?? ''];
+  return names.find((name) => Object.hasOwn(COMMANDS, name)) ?? null;
 }
 
-/** What went wrong, in lines for an operator; a stack only where it is a bug of ours. */
-function told(error: unknown): readonly string[] {
-  if (!(error instanceof Error)) return [String(error)];
-  if (error.name === 'ConfigProblems') return error.message.split('\n');
-  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === 'EADDRINUSE') return [`port ${port} is taken; stop what listens there, or set ROOST_PORT`];
-  if (code === 'EACCES' && port !== undefined)
-    return [`port ${port} needs more rights; set ROOST_PORT above 1023`];
-  if (code === 'EADDRNOTAVAIL') return ['ROOST_HOST is not an address of this machine'];
-  const bug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
-  return bug ? [error.stack ?? error.message] : [error.message];
+function complainOfName(words: readonly string[], { complain }: Surroundings): void {
+  process.exitCode = 2;
+  const [first = ''] = words;
+  const family = Object.keys(COMMANDS).filter((name) => name.startsWith(`${first} `));
+  if (family.length > 0) {
+    complain(`roost ${first}: say what to do: ${family.map((name) => `roost ${name}`).join(', ')}`);
+    return;
+  }
+  const typed = words.slice(0, 2).join(' ');
+  const meant = nearest(first, Object.keys(COMMANDS)) ?? nearest(typed, Object.keys(COMMANDS));
+  const hint = meant === null ? '' : `; did you mean ${meant}?`;
+  complain(`roost: there is no command ${JSON.stringify(first)}${hint}`);
+  complain('Run roost help for the list.');
+}
+
+/** @throws WrongUsage when the words are not those that the command takes */
+function readGiven(args: readonly string[], command: Command): Given {
+  const options = {
+    ...command.options,
+    help: { type: 'boolean', short: 'h' },
+    json: { type: 'boolean' },
+  } as const;
+  const { values, positionals } = parsed(() =>
+    parseArgs({ args: [...args], options, allowPositionals: true }),
+  );
+  const given = values as Given['options'];
+  if (given.help !== true && positionals.length !== command.words.length) {
+    const wanted =
+      command.words.length === 0 ? 'it takes no further words' : `give ${command.words.join(' ')}`;
+    throw new WrongUsage(wanted);
+  }
+  return { words: positionals, options: given, isJson: given.json === true };
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new WrongUsage((error as Error).message.split('. ')[0] ?? 'the options cannot be read');
+  }
+}
+
+function say({ json, text, exitCode = 0, aside }: Told, { isJson }: Given, surroundings: Surroundings): void {
+  const speak = aside === true ? surroundings.complain : surroundings.print;
+  speak(isJson ? JSON.stringify(json) : text.join('\n'));
+  process.exitCode = exitCode;
+}
+
+/** Serving fails in one way for whoever starts it; who keeps the store wants to know whether the store is the reason. */
+const LONG_RUNNING = ['start', 'serve'];
+
+function fail(error: unknown, name: string, isJson: boolean, { complain }: Surroundings): void {
+  const isUsage = error instanceof WrongUsage;
+  const isRefusal =
+    error instanceof Error && error.name === 'DatabaseRefused' && !LONG_RUNNING.includes(name);
+  process.exitCode = isUsage ? 2 : isRefusal ? 3 : 1;
+  const lines = told(error);
+  if (isJson) complain(JSON.stringify({ errors: lines, exitCode: process.exitCode }));
+  else for (const line of lines) complain(isUsage ? `roost ${name}: ${line}` : `roost: ${line}`);
+  if (isUsage && !isJson) complain(`Run roost help ${name} for what it takes.`);
 }

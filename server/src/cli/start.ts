@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { open, startKeys } from './serve.ts';
+import { begun, open, startKeys } from './serve.ts';
 import { untilStopped } from './signals.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -10,13 +10,15 @@ const BIRDBANK = join(import.meta.dirname, '../../../birdbank/src/main.ts');
 const BIRDBANK_START_MS = 15_000;
 
 /** Roost and BirdBank with the sandbox: everything somebody needs to see it work. */
-export async function start(surroundings: Surroundings): Promise<void> {
+export async function start(surroundings: Surroundings, isJson: boolean): Promise<void> {
   const { env, print, complain } = surroundings;
   const config = surroundings.readConfig({ ROOST_LOG: 'warn', ...env }, surroundings.folder);
   const roost = await open(surroundings, config);
   const keys = startKeys(roost, config.keys);
-  await roost.provision(keys);
-  const url = await roost.start();
+  const url = await begun(roost, async () => {
+    await roost.provision(keys);
+    return roost.start();
+  });
   const bank = startBirdBank(env, { ROOST_URL: url, ROOST_ACCESS_KEY: keys.test, folder: config.dataFolder });
   const bankUrl = await addressOf(bank, complain);
   if (bankUrl === null) {
@@ -24,7 +26,7 @@ export async function start(surroundings: Surroundings): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  print(banner(url, bankUrl, keys));
+  print(isJson ? JSON.stringify({ url, bankUrl, keys }) : banner(url, bankUrl, keys));
   bank.once(
     'exit',
     () => process.exitCode === undefined && complain('roost: BirdBank has ended; Roost goes on.'),
@@ -41,9 +43,10 @@ function startBirdBank(
   env: Surroundings['env'],
   { folder, ...ours }: { ROOST_URL: string; ROOST_ACCESS_KEY: string; folder: string },
 ): ChildProcess {
-  const { ROOST_LOG: _unused, ...rest } = env;
+  // Roost's own keys and the way to its database are no business of the bank's.
+  const theirs = Object.entries(env).filter(([name]) => !/^(?:ROOST_.*|DATABASE_URL|PG.*)$/.test(name));
   return spawn(process.execPath, [BIRDBANK], {
-    env: { BIRDBANK_DATA: join(folder, 'birdbank'), ...rest, ...ours },
+    env: { BIRDBANK_DATA: join(folder, 'birdbank'), ...Object.fromEntries(theirs), ...ours },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }

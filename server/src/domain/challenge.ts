@@ -18,6 +18,8 @@ type About = {
   /** Verifications whose codes were sent for it, the newest last. */
   readonly verificationIds: readonly string[];
   readonly attemptsLeft: number;
+  /** What its user is asked to approve, by digest and sealed; null when they only say who they are. */
+  readonly transaction: { readonly digest: string; readonly sealed: Uint8Array } | null;
 };
 export type OpenChallenge = About & { readonly state: 'open' };
 export type Approval = {
@@ -28,6 +30,10 @@ export type ApprovedChallenge = About & {
   readonly state: 'approved';
   readonly closedAtMs: number;
   readonly approval: Approval;
+  /** Of an approved transaction: what was shown to whom, sealed. */
+  readonly sealedEvidence: Uint8Array | null;
+  /** When its proof was redeemed: that is done once. */
+  readonly redeemedAtMs: number | null;
 };
 export type EndedChallenge = About & {
   readonly state: 'failed' | 'expired' | 'canceled';
@@ -36,6 +42,13 @@ export type EndedChallenge = About & {
 };
 /** One request that a user prove a factor, for a purpose: open until approved, failed, expired or canceled. */
 export type Challenge = OpenChallenge | ApprovedChallenge | EndedChallenge;
+
+/**
+ * What a code is made for: this challenge, and what it asks to approve. So a code for one transaction is no code
+ * for another, even if it were moved there.
+ */
+export const bindingOf = ({ id, transaction }: Challenge): string =>
+  transaction === null ? `challenge:${id}` : `challenge:${id}:${transaction.digest}`;
 
 /** Wrong answers that are judged, the last included (PSD2 RTS, article 4(3)(b)). */
 export const CHALLENGE_ATTEMPTS = 5;
@@ -48,8 +61,13 @@ export function settleChallenge(c: Challenge, nowMs: number): Challenge {
   return c.state === 'open' && nowMs >= c.expiresAtMs ? end(c, 'expired', null, c.expiresAtMs) : c;
 }
 
-export function approve(c: OpenChallenge, approval: Approval, nowMs: number): ApprovedChallenge {
-  return { ...c, state: 'approved', approval, closedAtMs: nowMs };
+export function approve(
+  c: OpenChallenge,
+  approval: Approval,
+  sealedEvidence: Uint8Array | null,
+  nowMs: number,
+): ApprovedChallenge {
+  return { ...c, state: 'approved', approval, sealedEvidence, redeemedAtMs: null, closedAtMs: nowMs };
 }
 
 /** One wrong answer that was judged. */

@@ -1,13 +1,19 @@
 import { type Failure, refuse } from '../kernel/failure.ts';
 import { equalSecret } from '../kernel/hmac.ts';
+import { acceptHotp, type CodeForm, type HotpMemory, resyncHotp } from './factor/hotp.ts';
+import { answersOcra, type OcraSuite, readSuite } from './factor/ocra.ts';
 import { acceptTotp, type TotpMemory, type TotpSettings, type TotpWindow } from './factor/totp.ts';
 import { afterWrong, type Budget, mustWait, type Tries } from './factor/tries.ts';
+import { acceptYubikey, type YubikeyMemory } from './factor/yubikey.ts';
 import type { Mode } from './scope.ts';
 
 /** Factors whose codes are sent: the message goes the way of every other, and so does the checking of its code. */
 export const SENT_KINDS = ['sms', 'tts', 'email'] as const;
 export type SentKind = (typeof SENT_KINDS)[number];
-export const FACTOR_KINDS = ['totp', 'recovery', ...SENT_KINDS] as const;
+/** Kinds that hardware tokens have. */
+export const TOKEN_KINDS = ['totp', 'hotp', 'ocra', 'yubikey'] as const;
+export type TokenKind = (typeof TOKEN_KINDS)[number];
+export const FACTOR_KINDS = [...TOKEN_KINDS, 'recovery', ...SENT_KINDS] as const;
 export type FactorKind = (typeof FACTOR_KINDS)[number];
 
 /**
@@ -36,7 +42,37 @@ export type TotpFactor = About & {
   readonly settings: TotpSettings;
   readonly memory: TotpMemory;
   readonly sealedSecret: Uint8Array;
+  /** Of a hardware token out of the stock; null for an app. */
+  readonly serial: string | null;
 };
+/** A hardware token that counts how often it was pressed. */
+export type HotpFactor = About & {
+  readonly kind: 'hotp';
+  readonly settings: CodeForm;
+  readonly memory: HotpMemory;
+  readonly sealedSecret: Uint8Array;
+  readonly serial: string;
+};
+/** A hardware token with a keypad, which answers a question. */
+export type OcraFactor = About & {
+  readonly kind: 'ocra';
+  /** The text of an OCRA suite (RFC 6287). */
+  readonly settings: { readonly suite: string };
+  readonly memory: Readonly<Record<never, never>>;
+  readonly sealedSecret: Uint8Array;
+  readonly serial: string;
+};
+/** A YubiKey in its own mode: it types a one-time password when it is touched. */
+export type YubikeyFactor = About & {
+  readonly kind: 'yubikey';
+  readonly settings: Readonly<Record<never, never>>;
+  readonly memory: YubikeyMemory;
+  readonly sealedSecret: Uint8Array;
+  /** Its public identity, as it types it. */
+  readonly serial: string;
+};
+/** Factors that a hardware token out of the stock can be. */
+export type TokenFactor = TotpFactor | HotpFactor | OcraFactor | YubikeyFactor;
 /** A set of codes, each good for once. What is used is forgotten, so it cannot come back. */
 export type RecoveryFactor = About & {
   readonly kind: 'recovery';
@@ -54,24 +90,37 @@ export type SentFactor = About & {
   readonly verificationId: string | null;
 };
 /** Something enrolled for a user, by which they prove who they are. */
-export type Factor = TotpFactor | RecoveryFactor | SentFactor;
+export type Factor = TokenFactor | RecoveryFactor | SentFactor;
 /** Factors whose codes are judged by what the factor itself remembers. */
-export type OwnFactor = TotpFactor | RecoveryFactor;
+export type OwnFactor = TokenFactor | RecoveryFactor;
 
 /** A factor that is not confirmed within this time was given up, and is gone. */
-export const CONFIRM_WITHIN_MS = 3_600_000;
+const CONFIRM_WITHIN_MS = 3_600_000;
 export const MOST_FACTORS = 20;
 export const NEW_TRIES: About['tries'] = { known: [], unknown: [] };
 
 /** Wrong codes that each kind bears (security.md, odds: at most 1 in 10,000 within 30 days by guessing). */
 const BUDGETS: { readonly [kind in OwnFactor['kind']]: Budget } = {
   totp: { aDay: 10, in30Days: 30 },
+  hotp: { aDay: 10, in30Days: 20 },
+  ocra: { aDay: 10, in30Days: 30 },
+  yubikey: { aDay: 20, in30Days: 100 },
   recovery: { aDay: 20, in30Days: 100 },
 };
 
 /** What is put before a factor: a code with the secret that it is judged by, or the digest of a code. */
 export type Evidence =
   | { readonly kind: 'totp'; readonly code: string; readonly secret: Uint8Array; readonly window: TotpWindow }
+  | { readonly kind: 'hotp'; readonly code: string; readonly secret: Uint8Array }
+  /** Two codes that follow one another, of a token that was pressed too often. */
+  | { readonly kind: 'hotp-pair'; readonly codes: readonly [string, string]; readonly secret: Uint8Array }
+  | { readonly kind: 'ocra'; readonly code: string; readonly question: string; readonly secret: Uint8Array }
+  | {
+      readonly kind: 'yubikey';
+      readonly publicId: string;
+      readonly sealed: Uint8Array;
+      readonly secret: Uint8Array;
+    }
   | { readonly kind: 'recovery'; readonly digest: Uint8Array };
 
 /** What one guess changes, and what the guesser is told. The change is kept, whatever the answer. */
@@ -112,12 +161,39 @@ function accept(factor: OwnFactor, evidence: Evidence, nowMs: number): OwnFactor
     const memory = acceptTotp(factor.settings, secret, factor.memory, code, nowMs, window);
     return memory === null ? null : { ...factor, memory };
   }
+  if (factor.kind === 'hotp' && evidence.kind === 'hotp') {
+    const memory = acceptHotp(factor.settings, evidence.secret, factor.memory, evidence.code);
+    return memory === null ? null : { ...factor, memory };
+  }
+  if (factor.kind === 'hotp' && evidence.kind === 'hotp-pair') {
+    const memory = resyncHotp(factor.settings, evidence.secret, factor.memory, evidence.codes);
+    return memory === null ? null : { ...factor, memory };
+  }
+  if (factor.kind === 'ocra' && evidence.kind === 'ocra') {
+    const { code, question, secret } = evidence;
+    return answersOcra(suiteOf(factor), secret, { question }, code) ? factor : null;
+  }
+  if (factor.kind === 'yubikey' && evidence.kind === 'yubikey') {
+    if (evidence.publicId !== factor.serial) return null;
+    const memory = acceptYubikey(evidence.secret, factor.memory, evidence.sealed);
+    return memory === null ? null : { ...factor, memory };
+  }
   if (factor.kind === 'recovery' && evidence.kind === 'recovery') {
     const left = factor.digests.filter((digest) => !equalSecret(Buffer.from(digest, 'hex'), evidence.digest));
     return left.length === factor.digests.length ? null : { ...factor, digests: left };
   }
   throw new Error(`a ${factor.kind} factor was given evidence of a ${evidence.kind} factor`);
 }
+
+export function suiteOf({ settings }: OcraFactor): OcraSuite {
+  const suite = readSuite(settings.suite);
+  if (suite === null) throw new Error('a factor has an OCRA suite that is none');
+  return suite;
+}
+
+/** Whether it is, or may be, a hardware token. */
+export const isToken = (factor: Factor): factor is TokenFactor =>
+  TOKEN_KINDS.some((kind) => kind === factor.kind);
 
 /** Whether it proves anything: its owner has confirmed it and, of recovery codes, one is left. */
 export const isUsable = (factor: Factor): boolean =>
@@ -132,7 +208,7 @@ export const isSent = (factor: Factor): factor is SentFactor =>
 
 export const confirmed = <F extends Factor>(factor: F, nowMs: number): F => ({
   ...factor,
-  confirmedAtMs: nowMs,
+  confirmedAtMs: factor.confirmedAtMs ?? nowMs,
 });
 
 export const factorNotFound = (): Failure => refuse('not_found', 'there is no such factor', 'factor');

@@ -2,7 +2,7 @@ import { isProblem, type Problem } from '../kernel/failure.ts';
 import type { Algorithm, CodeDigits } from './factor/hotp.ts';
 import { type OtpauthKey, readOtpauth } from './factor/otpauth.ts';
 import { type TotpSettings, USUAL_TOTP } from './factor/totp.ts';
-import { type FactorKind, SENT_KINDS, type SentKind } from './factor.ts';
+import { type FactorKind, SENT_KINDS, type SentKind, TOKEN_KINDS, type TokenKind } from './factor.ts';
 import { type Given, type NewVerification, readNewVerification } from './new-verification.ts';
 import type { Policy } from './policy.ts';
 
@@ -18,6 +18,8 @@ export type NewFactor = { readonly name: string | null } & (
       readonly secret: Uint8Array | null;
     }
   | { readonly kind: 'recovery' }
+  /** A hardware token out of the stock. */
+  | { readonly kind: 'token'; readonly of: TokenKind; readonly serial: string }
   | { readonly kind: SentKind; readonly message: NewVerification }
 );
 
@@ -32,6 +34,7 @@ export type FactorRequest = {
   readonly period?: 30 | 60;
   readonly mostDriftSteps?: number;
   readonly uri?: string;
+  readonly serial?: string;
 } & MessageRequest & { readonly recipient?: string; readonly countryCode?: string };
 
 /** How the message around a code is to read. */
@@ -43,8 +46,11 @@ export type MessageRequest = {
 };
 
 /** What each kind takes besides `kind` and `name`. */
-const FIELDS: { readonly [kind in 'totp' | 'recovery' | 'sent']: readonly (keyof FactorRequest)[] } = {
+const FIELDS: {
+  readonly [kind in 'totp' | 'token' | 'recovery' | 'sent']: readonly (keyof FactorRequest)[];
+} = {
   totp: ['issuer', 'account', 'algorithm', 'digits', 'period', 'mostDriftSteps', 'uri'],
+  token: ['serial'],
   recovery: [],
   sent: ['recipient', 'countryCode', 'originator', 'template', 'language', 'subject'],
 };
@@ -60,13 +66,23 @@ export function readNewFactor(
 ): NewFactor | readonly Problem[] {
   const { kind } = request;
   const name = request.name?.trim() || null;
-  const taken: readonly string[] = ['kind', 'name', ...FIELDS[isSentKind(kind) ? 'sent' : kind]];
+  const isToken = isTokenKind(kind) && (kind !== 'totp' || request.serial !== undefined);
+  const fields = isToken
+    ? FIELDS.token
+    : isSentKind(kind)
+      ? FIELDS.sent
+      : FIELDS[isTokenKind(kind) ? 'totp' : kind];
+  const taken: readonly string[] = ['kind', 'name', ...fields];
   const odd = Object.keys(request).filter((field) => !taken.includes(field));
   if (odd.length > 0) return odd.map((field) => invalid(field, `a factor of kind ${kind} has no ${field}`));
+  if (isToken) {
+    const { serial } = request;
+    return serial === undefined ? [needsSerial()] : { name, kind: 'token', of: kind, serial };
+  }
   if (kind === 'recovery') return { name, kind };
-  if (kind === 'totp') {
+  if (!isSentKind(kind)) {
     const totp = readTotp(request, user);
-    return isProblem(totp) ? [totp] : { name, kind, ...totp };
+    return isProblem(totp) ? [totp] : { name, kind: 'totp', ...totp };
   }
   const message = readMessage(request, kind, request.recipient, policy);
   return isProblems(message) ? message : { name, kind, message };
@@ -118,9 +134,17 @@ function readImported(uri: string, request: FactorRequest, user: string): Totp |
   };
 }
 
+const isTokenKind = (kind: FactorKind): kind is TokenKind => TOKEN_KINDS.some((token) => token === kind);
+
 const isSentKind = (kind: FactorKind): kind is SentKind => SENT_KINDS.some((sent) => sent === kind);
 
 export const isProblems = (value: unknown): value is readonly Problem[] => Array.isArray(value);
+
+const needsSerial = (): Problem => ({
+  code: 'missing_parameter',
+  message: 'serial is required: the number on a token that is in the stock',
+  parameter: 'serial',
+});
 
 const invalid = (parameter: string, message: string): Problem => ({
   code: 'invalid_parameter',

@@ -29,8 +29,11 @@ export function readRecipient(
   const text = typed.trim();
   if (text === '') return missing();
   if (text.length > MOST_CHARACTERS) return unreadable('it is longer than 320 characters');
-  return channel === 'email' ? readEmail(text) : readPhone(inAscii(text), countryCode);
+  if (channel === 'email') return readEmail(text);
+  return readPhone(IN_ASCII.test(text) ? text : inAscii(text), countryCode);
 }
+
+const IN_ASCII = /^[\x20-\x7e]*$/;
 
 /** Digits of any script, spaces of any width and the full-width plus sign, as ASCII has them. */
 const inAscii = (text: string): string =>

@@ -8,8 +8,8 @@ export type User = Scope & {
   readonly createdAtMs: number;
 };
 
-// One spelling for one user: no letter here has a second form, and nothing needs to be escaped in a path.
-const NAME = /^[A-Za-z0-9._~@:+-]{1,128}$/;
-
-/** Whether a text can name a user. Letter case makes another user, so customers send ids that do not change. */
-export const isUserName = (text: string): boolean => NAME.test(text);
+/**
+ * What can name a user. One spelling for one user: no letter here has a second form, and nothing needs to be
+ * escaped in a path. Letter case makes another user, so customers send ids that do not change.
+ */
+export const USER_NAME = '^[A-Za-z0-9._~@:+-]{1,128}$';

@@ -96,7 +96,7 @@ export function age(v: Verification, nowMs: number): Verification {
 export const forgetRecipient = <V extends Verification>(v: V): V => ({ ...v, sealedRecipient: null });
 
 /** To its owner it is as if it were not there: it was deleted, or whom it was about is forgotten. */
-export const isGone = (v: Verification): boolean => v.state === 'deleted' || v.sealedRecipient === null;
+const isGone = (v: Verification): boolean => v.state === 'deleted' || v.sealedRecipient === null;
 
 /** To the Verify wire it is as if it were not there: it is gone, or its code was asked for by something else. */
 export const isHidden = (v: Verification): boolean => isGone(v) || v.boundTo !== null;

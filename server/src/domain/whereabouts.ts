@@ -1,5 +1,5 @@
 /** How long a place or device at which a user succeeded counts as known. */
-export const KNOWN_FOR_MS = 30 * 86_400_000;
+const KNOWN_FOR_MS = 30 * 86_400_000;
 
 /** From where an answer came, as the customer's service saw it. */
 export type Whereabouts = {

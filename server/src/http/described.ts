@@ -25,7 +25,6 @@ type ErrorExample = readonly [code: number, description: string, parameter: stri
 /** What a caller may meet, by a name in words; each a list of errors. */
 export type ErrorExamples = { readonly [situation: string]: readonly ErrorExample[] };
 
-const requestId = { type: 'string', description: "Names this request in Roost's log." };
 type Header = { readonly type: string; readonly description: string };
 type Headers = { readonly [name: string]: Header };
 
@@ -40,7 +39,7 @@ export function answer(
   const media = shown.length === 0 ? { schema } : { schema, examples: Object.fromEntries(shown) };
   return {
     description,
-    headers: { 'Request-Id': requestId, ...headers },
+    headers,
     content: { 'application/json': media },
   };
 }
@@ -52,10 +51,7 @@ export function refusal(description: string, examples: ErrorExamples, headers: H
 }
 
 /** An answer without a body. */
-export const nothing = (description: string): object => ({
-  ...{ description, type: 'null' },
-  headers: { 'Request-Id': requestId },
-});
+export const nothing = (description: string): object => ({ description, type: 'null' });
 
 const asObject = ([code, description, parameter]: ErrorExample) => ({ code, description, parameter });
 const keyOf = (name: string): string => name.replaceAll(/[^A-Za-z0-9]+/g, '-').toLowerCase();

@@ -15,6 +15,7 @@ const MOST_BODY_BYTES = 65_536;
 const MOST_HEADER_BYTES = 16_384;
 const MOST_HEADERS = 100;
 const REQUEST_TIMEOUT_MS = 30_000;
+const LET_GO_EVERY_MS = 100;
 
 /**
  * A bare server with the bounds and headers that every door shares. With `log-answers` each answer is a line of the
@@ -45,8 +46,7 @@ export function createServer(
   app.server.on('checkExpectation', ({ socket }) => answerUnreadable(socket, '417 Expectation Failed'));
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('request-id', request.id);
-    const { host } = request.headers;
-    if (host === undefined && request.raw.httpVersion !== '1.0') {
+    if (hostsOf(request) !== 1 && !(hostsOf(request) === 0 && request.raw.httpVersion === '1.0')) {
       reply.hijack();
       return answerUnreadable(request.raw.socket, '400 Bad Request'); // RFC 9112, section 3.2
     }
@@ -71,6 +71,16 @@ export function askToLeave(server: Server): void {
   });
 }
 
+/** How often a request names its host: two names would let a proxy and us read different ones. */
+function hostsOf({ raw: { rawHeaders } }: FastifyRequest): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
+  return count;
+}
+
 /** What a door did not foresee: the log is told why, the caller only that it failed, in the shape all doors share. */
 function answerBroken(
   error: FastifyError,
@@ -89,6 +99,14 @@ function answerBroken(
   if (unavailable) reply.header('retry-after', '1');
   reply.status(status).header('cache-control', 'no-store');
   return reply.send({ errors: [{ code, description, parameter: null }] });
+}
+
+/** Closes connections as soon as nothing is under way on them, and after `withinMs` the others too. */
+export function letGo(server: Server, withinMs: number): readonly NodeJS.Timeout[] {
+  return [
+    setInterval(() => server.closeIdleConnections(), LET_GO_EVERY_MS),
+    setTimeout(() => server.closeAllConnections(), withinMs),
+  ];
 }
 
 /** The base of every `href` when none is configured: the address by which the client reached us. */

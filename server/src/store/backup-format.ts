@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { DatabaseRefused, type TableShape } from './connection.ts';
+import type { TableShape } from './connection.ts';
+import { DatabaseRefused } from './refused.ts';
 import type { SqlRow, SqlValue } from './table.ts';
 
 /**
@@ -72,6 +73,7 @@ export class BackupWriter {
   }
 
   async #flush(): Promise<void> {
+    if (this.#lines.length === 0) return;
     const bytes = Buffer.from(`${this.#lines.join('\n')}\n`);
     this.#lines = [];
     this.#characters = 0;

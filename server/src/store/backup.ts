@@ -5,12 +5,13 @@ import {
   readBackup,
   type WriteBytes,
 } from './backup-format.ts';
-import { type Connection, DatabaseRefused, selectAll, type TableShape } from './connection.ts';
+import { type Connection, selectAll, type TableShape } from './connection.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { DatabaseRefused } from './refused.ts';
+import { type Ended, endWhatWasOpen } from './restored.ts';
 import { takeSteps } from './schema.ts';
 
 const SETTINGS = 'settings';
-export const RESTORED = 'restored from a backup';
 
 /** Writes all rows as they are committed at this moment, whatever is written meanwhile. */
 export async function writeBackup(
@@ -40,13 +41,7 @@ export type RestoreOptions = {
   /** Whether this setting of the backup fits the master key: what is sealed could not be opened with another. */
   readonly fits: (setting: { readonly name: string; readonly value: string }) => boolean;
 };
-export type Restored = {
-  readonly takenAtMs: number;
-  readonly rows: RowCounts;
-  /** Verifications that were open, and are ended now. */
-  readonly ended: number;
-  readonly canceled: number;
-};
+export type Restored = Ended & { readonly takenAtMs: number; readonly rows: RowCounts };
 
 /**
  * Fills an empty database from a backup, all or nothing, and brings its schema up to date. Whatever was open is
@@ -72,7 +67,7 @@ export async function restoreBackup(
       else await takePart(connection, part, fits);
     }
     await takeSteps(connection, nowMs, MIGRATIONS.length);
-    const ended = await endOpen(connection, nowMs);
+    const ended = await endWhatWasOpen(connection, nowMs);
     await connection.end('COMMIT');
     return { takenAtMs, rows, ...ended };
   } catch (error) {
@@ -136,35 +131,4 @@ async function refuseUnlessEmpty(connection: Connection): Promise<void> {
       `the database is not empty (${name} has rows): restore into a new one, or set ROOST_DATA to an empty folder`,
     );
   }
-}
-
-/** Ends what was open when the backup was taken. Wrong guesses stay counted. */
-async function endOpen(
-  connection: Connection,
-  nowMs: number,
-): Promise<{ readonly ended: number; readonly canceled: number }> {
-  const ended = await count(connection, "SELECT count(*) FROM verifications WHERE state = 'open'");
-  const canceled = await count(connection, "SELECT count(*) FROM messages WHERE state = 'pending'");
-  await connection.run(
-    `UPDATE verifications SET state = 'expired', closed_at_ms = expires_at_ms, code_digest = NULL, attempts_left = NULL
-     WHERE state = 'open' AND expires_at_ms <= ?`,
-    [nowMs],
-  );
-  await connection.run(
-    `UPDATE verifications SET state = 'failed', closed_at_ms = ?, reason = ?, code_digest = NULL, attempts_left = NULL
-     WHERE state = 'open'`,
-    [nowMs, RESTORED],
-  );
-  await connection.run('UPDATE verifications SET sealed_code = NULL WHERE sealed_code IS NOT NULL');
-  await connection.run(
-    `UPDATE messages SET state = 'canceled', ended_at_ms = ?, reason = ?, holder = NULL, due_at_ms = NULL
-     WHERE state = 'pending'`,
-    [nowMs, RESTORED],
-  );
-  return { ended, canceled };
-}
-
-async function count(connection: Connection, sql: string): Promise<number> {
-  const [row] = await connection.run(sql);
-  return Number(row?.[0] ?? 0);
 }

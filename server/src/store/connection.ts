@@ -32,10 +32,5 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** The database cannot be used as asked, or is damaged: told to the operator as it stands. */
-export class DatabaseRefused extends Error {
-  override readonly name = 'DatabaseRefused';
-}
-
 export const selectAll = ({ name, columns }: TableShape): string =>
   `SELECT ${columns.map((column) => column.name).join(', ')} FROM ${name}`;

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Dialect } from './dialect.ts';
 import { factorSchema } from './factor-schema.ts';
+import { proofSchema } from './proof-schema.ts';
+import { DatabaseRefused } from './refused.ts';
+import { tokenSchema } from './token-schema.ts';
 
 /** One step of the schema. A step that has been released is never edited: its checksum is kept and compared. */
 export type Migration = {
@@ -12,6 +15,8 @@ export type Migration = {
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'verifications, messages, access keys, settings', statements: first },
   { number: 2, name: 'users, factors, challenges', statements: factorSchema },
+  { number: 3, name: 'proofs and what is approved', statements: proofSchema },
+  { number: 4, name: 'hardware tokens', statements: tokenSchema },
 ];
 
 export function checksum(migration: Migration, dialect: Dialect): string {
@@ -35,12 +40,12 @@ export function outstanding(applied: readonly Applied[], dialect: Dialect): read
   for (const step of applied) {
     const known = MIGRATIONS.find(({ number }) => number === step.number);
     if (known === undefined) {
-      throw new Error(
+      throw new DatabaseRefused(
         `the database has schema step ${step.number}, this Roost knows ${MIGRATIONS.length}: start a newer Roost`,
       );
     }
     if (checksum(known, dialect) !== step.checksum) {
-      throw new Error(`schema step ${step.number} of the database is not the one this Roost knows`);
+      throw new DatabaseRefused(`schema step ${step.number} of the database is not the one this Roost knows`);
     }
   }
   const taken = new Set(applied.map(({ number }) => number));
@@ -56,6 +61,11 @@ function first({
   const recipients = `CREATE TABLE recipients (
     recipient_key ${hex} NOT NULL, project_id ${text} NOT NULL, mode ${text} NOT NULL,
     PRIMARY KEY (recipient_key, project_id, mode))`;
+  const byRecipient = `CREATE INDEX verifications_by_recipient ON verifications (recipient_key)
+    WHERE code_digest IS NOT NULL OR wrong_guesses > 0`;
+  // SQLite has its index by recipient in memory (see drivers/sqlite-memory.ts), built from this one and the next.
+  const guessed =
+    'CREATE INDEX verifications_guessed ON verifications (last_wrong_at_ms) WHERE wrong_guesses > 0';
   return [
     ...(name === 'postgres' ? [recipients] : []),
     `CREATE TABLE verifications (
@@ -70,8 +80,7 @@ function first({
       CHECK (state <> 'open' OR sealed_recipient IS NOT NULL),
       CHECK (attempts_left IS NULL OR attempts_left > 0))${tableSuffix}`,
     'CREATE UNIQUE INDEX verifications_by_id ON verifications (id)',
-    `CREATE INDEX verifications_by_recipient ON verifications (recipient_key)
-      WHERE code_digest IS NOT NULL OR sealed_code IS NOT NULL OR wrong_guesses > 0`,
+    name === 'postgres' ? byRecipient : guessed,
     `CREATE INDEX verifications_with_code ON verifications (expires_at_ms)
       WHERE code_digest IS NOT NULL OR sealed_code IS NOT NULL`,
     `CREATE TABLE messages (

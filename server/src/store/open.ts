@@ -6,6 +6,7 @@ import type { Random } from '../kernel/random.ts';
 import { type Database, databaseOf } from './database.ts';
 import { SqliteStore } from './drivers/sqlite.ts';
 import { connectSqlite } from './drivers/sqlite-connection.ts';
+import { explained } from './drivers/sqlite-file.ts';
 import type { Store } from './store.ts';
 
 /** Where everything is kept. */
@@ -35,7 +36,11 @@ export async function openStore(where: Whereabouts, options: StoreOptions): Prom
     throw new Error(`there is no database ${file} yet; roost serve and roost migrate make it`);
   }
   mkdirSync(where.dataFolder, { recursive: true, mode: 0o700 });
-  return new SqliteStore({ file, clock: monotonic(clock), random, use });
+  try {
+    return new SqliteStore({ file, clock: monotonic(clock), random, use });
+  } catch (error) {
+    throw explained(file, error);
+  }
 }
 
 /**

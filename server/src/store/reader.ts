@@ -5,11 +5,8 @@ import { type IdCodec, storedFrom } from './ids.ts';
 import type { Awaitable, Carried, Reader } from './store.ts';
 import { foundByKey, fromStoredRow, storedKey } from './stored.ts';
 import { bytesHex, hexBytes, type Query, type SqlRow, type SqlValue, type Table } from './table.ts';
-import { OF_INTEREST } from './tables/verifications.ts';
+import { WITH_CODE } from './tables/verifications.ts';
 import { accessKeys, messages, verifications } from './tables.ts';
-
-/** The condition of the index by expiry, to the letter. */
-const WITH_CODE = '(code_digest IS NOT NULL OR sealed_code IS NOT NULL)';
 
 /** Runs one SELECT with `?` for its values, and answers rows as the database holds them. */
 export type RunQuery = (sql: string, values: readonly SqlValue[]) => Awaitable<readonly SqlRow[]>;
@@ -81,12 +78,7 @@ async function carried(
   ids: IdCodec,
   { provider, nowMs, limit, scope, recipientKey, show, after }: Carried,
 ): Promise<readonly { message: Message; verification: Verification }[]> {
-  const conditions = [
-    recipientKey === null ? WITH_CODE : `(${OF_INTEREST})`,
-    'v.sealed_code IS NOT NULL',
-    'v.expires_at_ms > ?',
-    'm.provider = ?',
-  ];
+  const conditions = [WITH_CODE, 'v.sealed_code IS NOT NULL', 'v.expires_at_ms > ?', 'm.provider = ?'];
   const values: SqlValue[] = [nowMs, provider];
   const also = (condition: string, ...more: SqlValue[]) => {
     conditions.push(condition);

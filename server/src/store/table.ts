@@ -39,6 +39,22 @@ export type Query<Value, By> = {
   /** SQL that both databases read; a `?` stands for the transaction's time less `sinceMs`. */
   readonly condition: string;
   readonly sinceMs: number;
+  /**
+   * For a database with a single writer, which may keep in memory which rows the query can find (see
+   * drivers/sqlite-memory.ts). Without it the query runs as SQL everywhere.
+   */
+  readonly memory?: {
+    /** The condition, of a value: `cutoffMs` is the transaction's time less `sinceMs`. */
+    counts(value: Value, cutoffMs: number): boolean;
+    /** One text for all rows that equal each other in `columns`. */
+    bucketOf(value: Value): string;
+    bucketFor(by: By): string;
+    /** What tells a row from others of its bucket, and the row's key made of it again. */
+    idOf(value: Value): string;
+    keyFor(by: By, id: string): unknown;
+    /** SQL conditions that together find every row which counts, each served by an index. */
+    readonly conditions: readonly string[];
+  };
 };
 
 export const columnNames = (table: Table<never, never>): readonly string[] => Object.keys(table.columns);

@@ -4,5 +4,7 @@ export { factors, factorsOfUser } from './tables/factors.ts';
 export { haunts } from './tables/haunts.ts';
 export { messages } from './tables/messages.ts';
 export { settings } from './tables/settings.ts';
+export { allSigningKeys, signingKeys } from './tables/signing-keys.ts';
+export { tokens, tokensIn } from './tables/tokens.ts';
 export { users } from './tables/users.ts';
 export { guessHistory, verifications } from './tables/verifications.ts';

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -44,6 +53,16 @@ test('a data folder that cannot be written stops the start', async (t) => {
   assert.match(said, /cannot be written; make it writable for this user, or set ROOST_DATA/);
 });
 
+test('a database that can only be read stops the start', async (t) => {
+  const folder = await usedFolder(t);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) for (const name of readdirSync(folder)) chownSync(join(folder, name), NOBODY, NOBODY);
+  if (isRoot) chownSync(folder, NOBODY, NOBODY);
+  chmodSync(join(folder, 'roost.db'), 0o400);
+  const said = await refusal({ ROOST_DATA: folder }, isRoot ? NOBODY : undefined);
+  assert.match(said, /roost\.db cannot be (opened and )?written; make /);
+});
+
 test('a database of a newer Roost stops the start, and says that a newer Roost is needed', async (t) => {
   const folder = await usedFolder(t);
   const db = new DatabaseSync(join(folder, 'roost.db'));
@@ -67,7 +86,6 @@ test('a database whose pages are damaged stops the start', async (t) => {
     rootpage: number;
   };
   db.close();
-  const { openSync, writeSync, closeSync } = await import('node:fs');
   const handle = openSync(file, 'r+');
   writeSync(handle, Buffer.alloc(pageBytes, 0x5a), 0, pageBytes, (rootpage - 1) * pageBytes);
   closeSync(handle);

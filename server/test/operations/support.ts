@@ -52,13 +52,28 @@ export type Served = {
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
 export type Answer = { readonly status: number; readonly headers: Headers; readonly body: any };
 
-/** `roost serve` as a process of its own. `shell` runs before it, in the same process, as limits must be set. */
-export async function serve(
-  t: Scope,
-  { env = {}, shell = '' }: { readonly env?: Env; readonly shell?: string },
-): Promise<Served> {
+export type ServeOptions = {
+  readonly env?: Env;
+  /** Runs before it in the same process, as limits must be set. */
+  readonly shell?: string;
+  /** A program that becomes all this. */
+  readonly within?: readonly string[];
+};
+
+/** `roost serve` as a process of its own. */
+export async function serve(t: Scope, { env = {}, shell = '', within = [] }: ServeOptions): Promise<Served> {
   const script = `${shell === '' ? '' : `${shell} && `}exec "$0" "$@"`;
-  const child = spawn('/bin/sh', ['-c', script, process.execPath, MAIN, 'serve', '--json'], {
+  const [program = '', ...args] = [
+    ...within,
+    '/bin/sh',
+    '-c',
+    script,
+    process.execPath,
+    MAIN,
+    'serve',
+    '--json',
+  ];
+  const child = spawn(program, args, {
     env: {
       PATH: process.env.PATH ?? '',
       ROOST_PORT: '0',

@@ -17,7 +17,7 @@ export async function startPooler(t: Scope, databaseUrl: string, size: number): 
     else next(session);
   };
   const clients = new Set<Socket>();
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     clients.add(socket);
     serve(socket, (take) => {
       const session = idle.shift();
@@ -93,9 +93,9 @@ function serve(client: Socket, take: (taken: (session: Session) => void) => void
 }
 
 async function openSession({ hostname, port, username, pathname }: URL): Promise<Session> {
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ port: Number(port), host: hostname, noDelay: true });
   const words = ['user', username, 'database', decodeURIComponent(pathname.slice(1)), '', ''].join('\0');
-  const startup = Buffer.alloc(8 + Buffer.byteLength(words) - 1);
+  const startup = Buffer.alloc(8 + Buffer.byteLength(words));
   startup.writeInt32BE(startup.length, 0);
   startup.writeInt32BE(3 << 16, 4);
   startup.write(words, 8);

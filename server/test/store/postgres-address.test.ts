@@ -7,8 +7,8 @@ import { addOne, put, read } from './samples.ts';
 import { CERTIFICATE_FILE, startTls } from './tls.ts';
 
 test('hosts, ports and settings are read as libpq reads them', () => {
-  const { hosts, prepare, readers } = readAddress(
-    'postgres://user:p%40ss@a:5433,b,[::1]:5434/db?target_session_attrs=primary&prepare=false&readers=7&application_name=x',
+  const { hosts, readers } = readAddress(
+    'postgres://user:p%40ss@a:5433,b,[::1]:5434/db?target_session_attrs=primary&readers=7&application_name=x',
   );
   assert.deepEqual(
     hosts.map(({ name }) => name),
@@ -18,12 +18,11 @@ test('hosts, ports and settings are read as libpq reads them', () => {
     hosts.map(({ client }) => client.connectionString),
     ['a:5433', 'b', '[::1]:5434'].map((host) => `postgres://user:p%40ss@${host}/db?application_name=x`),
   );
-  assert.deepEqual([prepare, readers], [false, 7]);
+  assert.equal(readers, 7);
 });
 
 for (const [search, right] of [
   ['?target_session_attrs=standby', /target_session_attrs must be one of read-write, primary, any/],
-  ['?prepare=no', /prepare must be one of true, false/],
   ['?readers=0', /readers must be a whole number from 1 to 64/],
   ['?connect_timeout=soon', /connect_timeout must be a whole number from 1 to 60/],
 ] as const) {

@@ -1,32 +1,22 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Log } from '../../src/kernel/log.ts';
-import { silentLog } from '../../src/kernel/log.ts';
 import { createUnlessThreeAreOpen } from './contract-isolation.ts';
 import { startPooler } from './pooler.ts';
 import { ask, freshDatabase, openNode } from './postgres-support.ts';
 import { addOne, put, read, recipientOf, times } from './samples.ts';
 
-for (const search of ['', '?prepare=false']) {
-  const how = search === '' ? 'with its usual settings' : `with ${search}`;
-  test(`two nodes ${how} work behind a pooler that gives them another session for each transaction`, async (t) => {
-    const warned: string[] = [];
-    const log: Log = { ...silentLog, warn: (event) => void warned.push(event) };
-    const url = await startPooler(t, await freshDatabase(), 5);
-    const nodes = [await openNode(t, url + search, log), await openNode(t, url + search, log)] as const;
-    const of = (i: number) => nodes[i % 2 === 0 ? 0 : 1];
-    for (let round = 0; round < 8; round++) {
-      const about = recipientOf(nodes[0]);
-      const made = await Promise.all(times(60, (i) => createUnlessThreeAreOpen(of(i), about)));
-      assert.equal(made.filter(Boolean).length, 3);
-      await Promise.all(times(100, (i) => of(i).transaction((tx) => addOne(tx, `count ${round}`))));
-      assert.equal(await read(nodes[0], `count ${round}`), '100');
-    }
-    // It finds out by itself, once each, that prepared statements do not last; told so before, it need not.
-    assert.deepEqual(new Set(warned), new Set(search === '' ? ['store.unprepared'] : []));
-    assert.ok(warned.length <= 2);
-  });
-}
+test('two nodes work behind a pooler that gives them another session for each transaction', async (t) => {
+  const url = await startPooler(t, await freshDatabase(), 5);
+  const nodes = [await openNode(t, url), await openNode(t, url)] as const;
+  const of = (i: number) => nodes[i % 2 === 0 ? 0 : 1];
+  for (let round = 0; round < 8; round++) {
+    const about = recipientOf(nodes[0]);
+    const made = await Promise.all(times(60, (i) => createUnlessThreeAreOpen(of(i), about)));
+    assert.equal(made.filter(Boolean).length, 3);
+    await Promise.all(times(100, (i) => of(i).transaction((tx) => addOne(tx, `count ${round}`))));
+    assert.equal(await read(nodes[0], `count ${round}`), '100');
+  }
+});
 
 test('no setting of a transaction is left behind in its session', async (t) => {
   const url = await freshDatabase();

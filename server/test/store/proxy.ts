@@ -21,10 +21,10 @@ export async function startProxy(t: Scope, databaseUrl: string): Promise<Proxy> 
   const open = new Set<Socket>();
   let isBroken = false;
   let made = 0;
-  const server = createServer((near) => {
+  const server = createServer({ noDelay: true }, (near) => {
     if (isBroken) return void near.destroy();
     made += 1;
-    const far = connect(Number(target.port), target.hostname);
+    const far = connect({ port: Number(target.port), host: target.hostname, noDelay: true });
     let isDeaf = false;
     const cut = () => {
       near.destroy();

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import type { Scope } from './postgres-support.ts';
@@ -13,11 +13,13 @@ export async function startTls(t: Scope, databaseUrl: string): Promise<string> {
   const target = new URL(databaseUrl);
   const cert = readFileSync(CERTIFICATE_FILE);
   const key = readFileSync(KEY_FILE);
-  const server = createServer((near) => {
+  const open = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (near) => {
+    open.add(near);
     near.once('data', () => {
       near.write('S');
       const secure = new TLSSocket(near, { isServer: true, cert, key });
-      const far = connect(Number(target.port), target.hostname);
+      const far = connect({ port: Number(target.port), host: target.hostname, noDelay: true });
       secure.pipe(far).pipe(secure);
       for (const socket of [near, secure, far]) {
         socket
@@ -30,7 +32,10 @@ export async function startTls(t: Scope, databaseUrl: string): Promise<string> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  t.after(() => {
+    for (const socket of open) socket.destroy();
+    return new Promise<void>((resolve) => server.close(() => resolve()));
+  });
   const url = new URL(databaseUrl);
   url.port = String((server.address() as AddressInfo).port);
   return url.href;

@@ -9,7 +9,7 @@ const NAME = 'key check';
  * @throws Error in words for the operator
  */
 export async function checkMasterKey(store: Store, masterKey: Uint8Array): Promise<void> {
-  const value = macOf(deriveKey(masterKey, NAME), [NAME]).toString('hex');
+  const value = markOf(masterKey);
   const same = await store.transaction(async (tx) => {
     const known = await tx.get(tables.settings, { name: NAME });
     if (known === null) tx.insert(tables.settings, { name: NAME, value });
@@ -21,3 +21,11 @@ export async function checkMasterKey(store: Store, masterKey: Uint8Array): Promi
     );
   }
 }
+
+/** Whether a setting agrees that the database was made under this master key. All settings but one have no say. */
+export function fitsMasterKey(masterKey: Uint8Array): (setting: { name: string; value: string }) => boolean {
+  const value = markOf(masterKey);
+  return (setting) => setting.name !== NAME || setting.value === value;
+}
+
+const markOf = (masterKey: Uint8Array): string => macOf(deriveKey(masterKey, NAME), [NAME]).toString('hex');

@@ -1,4 +1,4 @@
-import { type AccessKey, readAccessKey } from '../../domain/access-key.ts';
+import { type AccessKey, readAccessKey, writeAccessKey } from '../../domain/access-key.ts';
 import type { Mode, Scope } from '../../domain/scope.ts';
 import { equalSecret } from '../../kernel/hmac.ts';
 import { type Store, tables } from '../../store/store.ts';
@@ -63,5 +63,35 @@ export async function provisionKey(
     if (known?.revokedAtMs != null) throw new Error(`the access key ${key.id} was revoked; set another one`);
     if (known !== null) return;
     tx.insert(tables.accessKeys, { ...key, projectId, name, createdAtMs: tx.nowMs, revokedAtMs: null });
+  });
+}
+
+/** Makes a new access key. What is answered is the only copy: its digest alone is kept. */
+export async function createKey(
+  store: Store,
+  draw: (below: number) => number,
+  { mode, projectId, name }: { readonly mode: Mode; readonly projectId: string; readonly name: string },
+): Promise<{ readonly id: string; readonly key: string }> {
+  const key = writeAccessKey(mode, draw);
+  await provisionKey(store, key, projectId, name);
+  return { key, id: readAccessKey(key)?.id ?? '' };
+}
+
+/**
+ * Takes access keys out of force. Every node reads them again each half second, so within a second all refuse it.
+ * @returns the keys of that id as they are now; none when there is no such key
+ */
+export async function revokeKey(store: Store, id: string): Promise<readonly AccessKey[]> {
+  const named = (await store.read.accessKeys()).filter((key) => key.id === id);
+  return store.transaction(async (tx) => {
+    const revoked: AccessKey[] = [];
+    for (const { digest } of named) {
+      const key = await tx.get(tables.accessKeys, { digest });
+      if (key === null) continue;
+      const ended = { ...key, revokedAtMs: key.revokedAtMs ?? tx.nowMs };
+      if (key.revokedAtMs === null) tx.update(tables.accessKeys, ended);
+      revoked.push(ended);
+    }
+    return revoked;
   });
 }

@@ -1,12 +1,16 @@
 import {
+  type ApprovedChallenge,
+  bindingOf,
   CHALLENGE_ATTEMPTS,
   type Challenge,
   cancelChallenge,
   challengeNotFound,
   settleChallenge,
 } from '../../domain/challenge.ts';
-import { type FactorKind, isUsable } from '../../domain/factor.ts';
+import type { Evidence } from '../../domain/evidence.ts';
+import { type FactorKind, isUsable, SENT_KINDS } from '../../domain/factor.ts';
 import type { Key, Scope } from '../../domain/scope.ts';
+import { digestTransaction, type Transaction } from '../../domain/transaction.ts';
 import type { Whereabouts } from '../../domain/whereabouts.ts';
 import { Failure, refuse } from '../../kernel/failure.ts';
 import { tables } from '../../store/store.ts';
@@ -21,6 +25,13 @@ export type NewChallenge = {
   /** Kinds of factor that may answer it; null for all. */
   readonly kinds: readonly FactorKind[] | null;
   readonly validSeconds: number;
+  /** What the user is to approve; null when they only say who they are. */
+  readonly transaction: Transaction | null;
+};
+
+export type ChallengeDeps = KeepDeps & {
+  /** Writes the proof that an answered challenge is. The same challenge, the same proof while its key signs. */
+  readonly prove: (challenge: ApprovedChallenge, user: string) => string;
 };
 
 /** A challenge, whose it is, and the factors by which it may be answered. */
@@ -28,6 +39,11 @@ export type ChallengeView = {
   readonly challenge: Challenge;
   readonly user: string;
   readonly factors: readonly FactorView[];
+  readonly transaction: Transaction | null;
+  /** Of one that was answered. */
+  readonly proof: string | null;
+  /** What a token with a keypad is to be asked; null when none may answer. */
+  readonly question: string | null;
 };
 
 /**
@@ -35,11 +51,12 @@ export type ChallengeView = {
  * @throws Failure `invalid_parameter` when the user has no confirmed factor that may answer
  */
 export async function createChallenge(
-  deps: KeepDeps,
+  deps: ChallengeDeps,
   { projectId, mode }: Scope,
   wanted: NewChallenge,
 ): Promise<ChallengeView> {
-  const { user, purpose, audience, kinds } = wanted;
+  const { user, purpose, audience, transaction } = wanted;
+  const kinds = kindsFor(wanted);
   const userKey = deps.vault.userKey({ projectId, mode }, user);
   const id = deps.store.newId();
   const factors = await answering(deps, { projectId, mode, userKey, kinds });
@@ -47,16 +64,36 @@ export async function createChallenge(
     const which = kinds === null ? '' : ` of kind ${kinds.join(' or ')}`;
     throw refuse('invalid_parameter', `this user has no confirmed factor${which} that can be used`, 'user');
   }
+  const asked = transaction === null ? null : sealed(deps, transaction, { projectId, mode, id });
   const challenge = await deps.store.transaction(async (tx): Promise<Challenge> => {
     const made: Challenge = {
       ...{ id, projectId, mode, userKey, purpose, audience, kinds, state: 'open', verificationIds: [] },
       ...{ createdAtMs: tx.nowMs, expiresAtMs: tx.nowMs + wanted.validSeconds * 1000 },
-      attemptsLeft: CHALLENGE_ATTEMPTS,
+      ...{ attemptsLeft: CHALLENGE_ATTEMPTS, transaction: asked },
     };
     tx.insert(tables.challenges, made);
     return made;
   });
-  return { challenge, user, factors };
+  const question = questionOf(deps, challenge, factors);
+  return { challenge, user, factors, transaction, proof: null, question };
+}
+
+/** Kinds whose code is made for what is approved, and for nothing else (PSD2 RTS, article 5). */
+const LINKING: readonly FactorKind[] = ['ocra', ...SENT_KINDS];
+
+function kindsFor({ kinds, transaction }: NewChallenge): readonly FactorKind[] | null {
+  if (transaction === null) return kinds;
+  const odd = kinds?.find((kind) => !LINKING.includes(kind));
+  if (odd === undefined) return kinds ?? LINKING;
+  const what = `a code of kind ${odd} is not made for one payment; use ${LINKING.join(', ')}`;
+  throw refuse('invalid_parameter', what, 'factors');
+}
+
+function sealed(deps: KeepDeps, transaction: Transaction, owner: Key) {
+  return {
+    digest: digestTransaction(transaction),
+    sealed: deps.vault.sealTransaction('transaction', transaction, owner),
+  };
 }
 
 /**
@@ -64,12 +101,19 @@ export async function createChallenge(
  * @throws Failure as `consume` does
  */
 export async function checkChallenge(
-  deps: ConsumeDeps,
+  deps: ConsumeDeps & ChallengeDeps,
   key: Key,
-  answer: { readonly factorId: string; readonly whereabouts: Whereabouts } & Proof,
+  answer: {
+    readonly factorId: string;
+    readonly whereabouts: Whereabouts;
+    /** What the caller is about to do: it must be what the user was asked to approve. */
+    readonly transaction: Transaction | null;
+  } & Proof,
 ): Promise<ChallengeView> {
   const { factorId, whereabouts, typed } = answer;
-  const challenge = await consume(deps, 'challenge', { key, factorId, whereabouts }, { typed });
+  const transaction = answer.transaction === null ? null : digestTransaction(answer.transaction);
+  const target = { key, factorId, whereabouts, transaction };
+  const challenge = await consume(deps, 'challenge', target, { typed });
   return viewChallenge(deps, challenge);
 }
 
@@ -78,7 +122,7 @@ export async function checkChallenge(
  * as open again.
  * @throws Failure `not_found`
  */
-export async function readChallenge(deps: KeepDeps, key: Key): Promise<ChallengeView> {
+export async function readChallenge(deps: ChallengeDeps, key: Key): Promise<ChallengeView> {
   const found = await deps.store.read.get(tables.challenges, key);
   if (found === null) throw challengeNotFound();
   if (settleChallenge(found, deps.store.nowMs()) === found) return viewChallenge(deps, found);
@@ -95,7 +139,7 @@ export async function readChallenge(deps: KeepDeps, key: Key): Promise<Challenge
  * Takes a challenge back: codes that were sent for it are void. One that has been answered or has ended stays.
  * @throws Failure `not_found`
  */
-export async function cancel(deps: KeepDeps, key: Key): Promise<ChallengeView> {
+export async function cancel(deps: ChallengeDeps, key: Key): Promise<ChallengeView> {
   const canceled = await deps.store.transaction(async (tx): Promise<Challenge | Failure> => {
     const found = await tx.get(tables.challenges, key);
     if (found === null) return challengeNotFound();
@@ -109,11 +153,45 @@ export async function cancel(deps: KeepDeps, key: Key): Promise<ChallengeView> {
   return viewChallenge(deps, canceled);
 }
 
-async function viewChallenge(deps: KeepDeps, challenge: Challenge): Promise<ChallengeView> {
+async function viewChallenge(deps: ChallengeDeps, challenge: Challenge): Promise<ChallengeView> {
   const owner = await deps.store.read.get(tables.users, challenge);
   if (owner === null) throw new Error('a challenge belongs to a user who does not exist');
   const factors = challenge.state === 'open' ? await answering(deps, challenge) : [];
-  return { challenge, user: deps.vault.openUser(owner), factors };
+  const user = deps.vault.openUser(owner);
+  const proof = challenge.state === 'approved' ? deps.prove(challenge, user) : null;
+  const question = questionOf(deps, challenge, factors);
+  return { challenge, user, factors, transaction: transactionOf(deps, challenge), proof, question };
+}
+
+/** How a transaction was approved: what was shown to whom, for as long as the challenge is kept. */
+export type ApprovedTransaction = ChallengeView & {
+  readonly challenge: ApprovedChallenge;
+  readonly transaction: Transaction;
+  readonly evidence: Evidence;
+};
+
+/** @throws Failure `not_found` when nothing was approved by this challenge */
+export async function readEvidence(deps: ChallengeDeps, key: Key): Promise<ApprovedTransaction> {
+  const { challenge, transaction, ...view } = await readChallenge(deps, key);
+  if (challenge.state !== 'approved' || challenge.sealedEvidence === null || transaction === null) {
+    throw refuse('not_found', 'no transaction was approved by this challenge');
+  }
+  const evidence = deps.vault.openTransaction('evidence', challenge.sealedEvidence, challenge) as Evidence;
+  return { ...view, challenge, transaction, evidence };
+}
+
+function questionOf(
+  { vault }: KeepDeps,
+  challenge: Challenge,
+  factors: readonly FactorView[],
+): string | null {
+  const asks = factors.some(({ factor }) => factor.kind === 'ocra');
+  return asks ? vault.questionFor(bindingOf(challenge), challenge) : null;
+}
+
+function transactionOf({ vault }: KeepDeps, challenge: Challenge): Transaction | null {
+  if (challenge.transaction === null) return null;
+  return vault.openTransaction('transaction', challenge.transaction.sealed, challenge) as Transaction;
 }
 
 /** The factors by which a challenge may be answered, the oldest first. */

@@ -9,9 +9,6 @@ import {
 import { NEW_TOTP_MEMORY } from '../../domain/factor/totp.ts';
 import {
   type Factor,
-  isGivenUp,
-  isSent,
-  MOST_FACTORS,
   NEW_TRIES,
   type RecoveryFactor,
   type SentFactor,
@@ -21,8 +18,9 @@ import type { NewFactor } from '../../domain/new-factor.ts';
 import type { Scope } from '../../domain/scope.ts';
 import { Failure, refuse } from '../../kernel/failure.ts';
 import { type SlowHash, SlowHashBusy } from '../../kernel/slow-hash.ts';
-import { type Transaction, tables } from '../../store/store.ts';
+import { tables } from '../../store/store.ts';
 import { type Draft, type IssueDeps, type Issued, issue, mint, outboundOf } from '../issue.ts';
+import { makeRoom } from './room.ts';
 import { type FactorView, viewFactor } from './view.ts';
 
 export type EnrolDeps = IssueDeps & { readonly slowHash: SlowHash };
@@ -45,7 +43,7 @@ export async function enrolFactor(
   deps: EnrolDeps,
   scope: Scope,
   user: string,
-  wanted: NewFactor,
+  wanted: MadeFactor,
 ): Promise<Enrolled> {
   const made = await make(deps, scope, user, wanted);
   const { draft } = made;
@@ -64,11 +62,14 @@ export async function enrolFactor(
   return { ...viewFactor(deps.vault, kept.factor), shown: made.shown };
 }
 
+/** What Roost makes itself; a token comes out of the stock (see `assignToken`). */
+export type MadeFactor = Exclude<NewFactor, { kind: 'token' }>;
+
 type Kept = { readonly factor: Factor; readonly issued: Issued | null };
 type Made = { readonly factor: Factor; readonly shown: Shown; readonly draft: Draft | null };
 
 /** All that needs keys, chance and time, made outside of the transaction, which may run again. */
-async function make(deps: EnrolDeps, scope: Scope, user: string, wanted: NewFactor): Promise<Made> {
+async function make(deps: EnrolDeps, scope: Scope, user: string, wanted: MadeFactor): Promise<Made> {
   const { projectId, mode } = scope;
   const userKey = deps.vault.userKey(scope, user);
   const about = {
@@ -87,11 +88,18 @@ async function make(deps: EnrolDeps, scope: Scope, user: string, wanted: NewFact
 
 type About = Omit<SentFactor, 'kind' | 'recipientKey' | 'sealedSecret' | 'verificationId'>;
 
-function makeTotp(deps: EnrolDeps, about: About, wanted: Extract<NewFactor, { kind: 'totp' }>): Made {
+function makeTotp(deps: EnrolDeps, about: About, wanted: Extract<MadeFactor, { kind: 'totp' }>): Made {
   const { issuer, account, settings } = wanted;
   const secret = wanted.secret ?? deps.random.bytes(USUAL_SECRET_BYTES);
   const sealedSecret = deps.vault.sealSecret(secret, { ...about, kind: 'totp' });
-  const factor: TotpFactor = { ...about, kind: 'totp', settings, memory: NEW_TOTP_MEMORY, sealedSecret };
+  const factor: TotpFactor = {
+    ...about,
+    kind: 'totp',
+    settings,
+    memory: NEW_TOTP_MEMORY,
+    sealedSecret,
+    serial: null,
+  };
   const form = { algorithm: settings.algorithm, digits: settings.digits };
   const { periodSeconds } = settings;
   const uri = writeOtpauth({ kind: 'totp', issuer, account, secret, form, periodSeconds });
@@ -119,7 +127,7 @@ async function makeRecovery(deps: EnrolDeps, about: About): Promise<Made> {
 function makeSent(
   deps: EnrolDeps,
   about: About,
-  { kind, message }: Extract<NewFactor, { message: object }>,
+  { kind, message }: Extract<MadeFactor, { message: object }>,
 ): Made {
   const draft = mint(deps, about, message, `factor:${about.id}`);
   const sealedSecret = deps.vault.sealSecret(Buffer.from(message.recipient.address), { ...about, kind });
@@ -127,41 +135,3 @@ function makeSent(
   const factor: SentFactor = { ...about, kind, recipientKey, sealedSecret, verificationId };
   return { factor, shown: { kind: 'sent', provider: draft.route.id, code: draft.code }, draft };
 }
-
-/** Locks the user, clears away what was given up or is replaced, and tells why there is no room, if so. */
-async function makeRoom(
-  { vault }: EnrolDeps,
-  tx: Transaction,
-  user: string,
-  factor: Factor,
-): Promise<Failure | null> {
-  const { projectId, mode, userKey } = factor;
-  const key = { projectId, mode, userKey };
-  await tx.lock({ projectId, mode, recipientKey: userKey });
-  const all = await tx.list(tables.factorsOfUser, key);
-  const gone = all.filter((other) => isGivenUp(other, tx.nowMs) || isReplaced(other, factor));
-  const left = all.filter((other) => !gone.includes(other));
-  if (left.some((other) => isSame(other, factor)))
-    return refuse('invalid_parameter', 'this user has that factor already', 'recipient');
-  if (left.length >= MOST_FACTORS)
-    return refuse(
-      'invalid_parameter',
-      `a user has at most ${MOST_FACTORS} factors; remove one first`,
-      'user',
-    );
-  for (const other of gone) tx.remove(tables.factors, other);
-  if ((await tx.get(tables.users, key)) === null) {
-    tx.insert(tables.users, { ...key, sealedName: vault.sealUser(user, key), createdAtMs: tx.nowMs });
-  }
-  return null;
-}
-
-const isReplaced = (other: Factor, factor: Factor): boolean =>
-  (factor.kind === 'recovery' && other.kind === 'recovery') ||
-  (isSameRecipient(other, factor) && other.confirmedAtMs === null);
-
-const isSame = (other: Factor, factor: Factor): boolean =>
-  isSameRecipient(other, factor) && other.confirmedAtMs !== null;
-
-const isSameRecipient = (other: Factor, factor: Factor): boolean =>
-  isSent(other) && isSent(factor) && other.kind === factor.kind && other.recipientKey === factor.recipientKey;

@@ -1,10 +1,11 @@
-import { type Factor, factorNotFound, isGivenUp, isSent } from '../../domain/factor.ts';
+import { type Factor, factorNotFound, isGivenUp, isSent, isToken } from '../../domain/factor.ts';
 import type { Key, Scope } from '../../domain/scope.ts';
 import { remove } from '../../domain/verification.ts';
 import { Failure } from '../../kernel/failure.ts';
 import { type Store, tables } from '../../store/store.ts';
 import { type ConsumeDeps, consume, type Proof } from '../consume.ts';
 import type { Vault } from '../vault.ts';
+import { returnToStock } from './stock.ts';
 import { type FactorView, viewFactor } from './view.ts';
 
 export type KeepDeps = { readonly store: Store; readonly vault: Vault };
@@ -37,6 +38,20 @@ export async function confirmFactor(
   return viewFactor(deps.vault, await consume(deps, 'enrolment', { key, userKey }, proof));
 }
 
+/**
+ * Finds a counting token again that was pressed too often, by two codes that follow one another.
+ * @throws Failure as `consume` does
+ */
+export async function resyncFactor(
+  deps: ConsumeDeps,
+  key: Key,
+  user: string,
+  [typed, next]: readonly [string, string],
+): Promise<FactorView> {
+  const userKey = deps.vault.userKey(key, user);
+  return viewFactor(deps.vault, await consume(deps, 'resync', { key, userKey }, { typed, next }));
+}
+
 /** @throws Failure `not_found` */
 export async function renameFactor(
   deps: KeepDeps,
@@ -64,6 +79,7 @@ export async function removeFactor(deps: KeepDeps, key: Key, user: string): Prom
     const found = await tx.get(tables.factors, key);
     if (!isOf(deps, found, user, tx.nowMs)) return factorNotFound();
     tx.remove(tables.factors, key);
+    if (isToken(found)) await returnToStock(tx, found);
     const sentId = isSent(found) && found.confirmedAtMs === null ? found.verificationId : null;
     const sent = sentId === null ? null : await tx.get(tables.verifications, { ...key, id: sentId });
     if (sent?.state === 'open') tx.update(tables.verifications, remove(sent, tx.nowMs));

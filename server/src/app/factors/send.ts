@@ -1,4 +1,5 @@
 import {
+  bindingOf,
   type Challenge,
   challengeClosed,
   challengeNotFound,
@@ -7,9 +8,11 @@ import {
 } from '../../domain/challenge.ts';
 import { factorNotFound, isSent, type SentFactor } from '../../domain/factor.ts';
 import { isProblems, type MessageRequest, readMessage, SENT_CODE_SECONDS } from '../../domain/new-factor.ts';
+import type { NewVerification } from '../../domain/new-verification.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { Key } from '../../domain/scope.ts';
-import { Failure, failureOf, refuse } from '../../kernel/failure.ts';
+import { approvalTemplate, type Transaction } from '../../domain/transaction.ts';
+import { Failure, failureOf, isProblem, refuse } from '../../kernel/failure.ts';
 import { tables } from '../../store/store.ts';
 import { type Draft, type IssueDeps, type Issued, issue, mint, outboundOf } from '../issue.ts';
 import { addressOf } from './view.ts';
@@ -61,10 +64,29 @@ const mayCarry = (factor: SentFactor, { userKey, kinds }: Challenge): boolean =>
   (kinds === null || kinds.includes(factor.kind));
 
 function draftOf(deps: SendDeps, challenge: Challenge, factor: SentFactor, wording: MessageRequest): Draft {
-  const { store, vault, policy } = deps;
-  const message = readMessage(wording, factor.kind, addressOf(vault, factor), policy(factor.projectId));
-  if (isProblems(message)) throw failureOf(message);
+  const { store } = deps;
+  const message = messageFor(deps, challenge, factor, wording);
   const leftSeconds = Math.ceil((challenge.expiresAtMs - store.nowMs()) / 1000);
   const timeoutSeconds = Math.max(1, Math.min(SENT_CODE_SECONDS, leftSeconds));
-  return mint(deps, challenge, { ...message, timeoutSeconds }, `challenge:${challenge.id}`);
+  return mint(deps, challenge, { ...message, timeoutSeconds }, bindingOf(challenge));
+}
+
+/** The message of this challenge. One that asks for approval says of what. */
+function messageFor(
+  { vault, policy }: SendDeps,
+  challenge: Challenge,
+  factor: SentFactor,
+  wording: MessageRequest,
+): NewVerification {
+  const read = (request: MessageRequest) => {
+    const message = readMessage(request, factor.kind, addressOf(vault, factor), policy(factor.projectId));
+    if (isProblems(message)) throw failureOf(message);
+    return message;
+  };
+  if (challenge.transaction === null) return read(wording);
+  const opened = vault.openTransaction('transaction', challenge.transaction.sealed, challenge);
+  const approval = approvalTemplate(wording.template, opened as Transaction);
+  if (isProblem(approval)) throw failureOf([approval]);
+  const message = read({ ...wording, template: approval.judged });
+  return { ...message, wording: { ...message.wording, template: approval.filled } };
 }

@@ -1,4 +1,4 @@
-import type { Factor } from '../../domain/factor.ts';
+import { type Factor, isSent } from '../../domain/factor.ts';
 import { maskRecipient } from '../../kernel/mask.ts';
 import type { Vault } from '../vault.ts';
 
@@ -10,7 +10,7 @@ export type FactorView = {
 };
 
 export function viewFactor(vault: Vault, factor: Factor): FactorView {
-  if (factor.kind === 'totp' || factor.kind === 'recovery') return { factor, recipient: null };
+  if (!isSent(factor)) return { factor, recipient: null };
   return { factor, recipient: maskRecipient(addressOf(vault, factor)) };
 }
 

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import test from 'node:test';
 import fc from 'fast-check';
 import { HOTP, Secret, TOTP } from 'otpauth';
-import { ALGORITHMS, CODE_DIGITS, findCounter, hotp } from './hotp.ts';
+import { ALGORITHMS, acceptHotp, CODE_DIGITS, findCounter, hotp, resyncHotp } from './hotp.ts';
 import { totp } from './totp.ts';
 
 const RFC_SECRET = Buffer.from('12345678901234567890');
@@ -63,4 +63,25 @@ test('the HMACs under the codes are those of RFC 2202 and RFC 4231', () => {
     mac('SHA256', Buffer.from('Jefe'), 'what do ya want for nothing?'),
     '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
   );
+});
+
+test('a counting token is accepted within its next five codes, and its counter only goes up', () => {
+  const accept = (counter: number, code: string) => acceptHotp(FORM, RFC_SECRET, { counter }, code);
+  const codeOf = (counter: number) => hotp(FORM, RFC_SECRET, counter);
+  assert.deepEqual(accept(2, codeOf(2)), { counter: 3 });
+  assert.deepEqual(accept(2, codeOf(6)), { counter: 7 });
+  assert.equal(accept(2, codeOf(7)), null);
+  assert.equal(accept(2, codeOf(1)), null);
+});
+
+test('a token that was pressed too often is found by two codes that follow one another within 100', () => {
+  const codeOf = (counter: number) => hotp(FORM, RFC_SECRET, counter);
+  const resync = (first: number, second: number) =>
+    resyncHotp(FORM, RFC_SECRET, { counter: 10 }, [codeOf(first), codeOf(second)]);
+  assert.deepEqual(resync(10, 11), { counter: 12 });
+  assert.deepEqual(resync(109, 110), { counter: 111 });
+  assert.equal(resync(110, 111), null);
+  assert.equal(resync(50, 52), null);
+  assert.equal(resync(51, 50), null);
+  assert.equal(resync(9, 10), null);
 });

@@ -47,3 +47,46 @@ export function findCounter(
   }
   return found;
 }
+
+/** What is remembered between two codes of a counting token. */
+export type HotpMemory = {
+  /** The counter of the next code: all before it are used up or passed over. It only ever goes up. */
+  readonly counter: number;
+};
+
+/** Codes that are looked for: the next one, and four that may have been made for nobody. */
+const LOOK_AHEAD = 5;
+/** How far two codes that follow one another may lie ahead. */
+const RESYNC_AHEAD = 100;
+
+/** What is to be remembered once this code is accepted; null when it is none of the next five. */
+export function acceptHotp(
+  form: CodeForm,
+  secret: Uint8Array,
+  { counter }: HotpMemory,
+  code: string,
+): HotpMemory | null {
+  const found = findCounter(form, secret, code, { from: counter, to: counter + LOOK_AHEAD - 1 });
+  return found === null ? null : { counter: found + 1 };
+}
+
+/**
+ * What is to be remembered once a token that was pressed too often is found again, by two codes that follow one
+ * another within the next hundred (RFC 4226, section 7.4); null when these are not.
+ */
+export function resyncHotp(
+  form: CodeForm,
+  secret: Uint8Array,
+  { counter }: HotpMemory,
+  [first, second]: readonly [string, string],
+): HotpMemory | null {
+  for (let from = counter; from < counter + RESYNC_AHEAD; from += 1) {
+    const range = { from, to: counter + RESYNC_AHEAD - 1 };
+    const found = findCounter(form, secret, first, range);
+    if (found === null) return null;
+    const next = { from: found + 1, to: found + 1 };
+    if (findCounter(form, secret, second, next) !== null) return { counter: found + 2 };
+    from = found; // the first code comes up more than once in a hundred, though rarely
+  }
+  return null;
+}

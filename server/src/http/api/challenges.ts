@@ -1,20 +1,30 @@
 import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
 import type { ConsumeDeps } from '../../app/consume.ts';
-import { cancel, checkChallenge, createChallenge, readChallenge } from '../../app/factors/challenge.ts';
+import {
+  type ChallengeDeps,
+  cancel,
+  checkChallenge,
+  createChallenge,
+  readChallenge,
+  readEvidence,
+} from '../../app/factors/challenge.ts';
 import { type SendDeps, sendCode } from '../../app/factors/send.ts';
 import { CHALLENGE_SECONDS, challengeNotFound } from '../../domain/challenge.ts';
 import type { FactorKind } from '../../domain/factor.ts';
 import type { MessageRequest } from '../../domain/new-factor.ts';
 import type { Key } from '../../domain/scope.ts';
+import { readTransaction, type Transaction, type TransactionRequest } from '../../domain/transaction.ts';
 import { readNetwork, type Whereabouts } from '../../domain/whereabouts.ts';
-import { refuse } from '../../kernel/failure.ts';
+import { failureOf, isProblem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { Answer, answers, NewChallenge, OfChallenge, Sending } from './described.ts';
-import { moment, shownChallenge } from './shown.ts';
+import { moment, shownChallenge, shownEvidence } from './shown.ts';
 
 export type ChallengeRouteDeps = {
-  readonly consume: ConsumeDeps;
+  readonly challenge: ConsumeDeps & ChallengeDeps;
   readonly send: SendDeps;
+  /** Signs a statement of this type. */
+  readonly sign: (claims: object, type: string) => string;
 };
 
 type Of = { Params: { id: string } };
@@ -24,7 +34,7 @@ type Created = {
   readonly audience?: string;
   readonly factors?: FactorKind[];
   readonly validSeconds?: number;
-};
+} & TransactionRequest;
 type Place = { readonly clientIp?: string; readonly device?: string };
 
 const tags = ['Challenges'];
@@ -42,9 +52,10 @@ export function challengeRoutes(app: FastifyInstance, deps: ChallengeRouteDeps):
     async (request, reply) => {
       const { projectId, mode } = request.caller;
       const { user, purpose, audience = projectId, factors, validSeconds } = request.body;
-      const wanted = { user, purpose, audience, kinds: factors ?? null };
+      const transaction = transactionIn(request.body);
+      const wanted = { user, purpose, audience, kinds: factors ?? null, transaction };
       const made = await createChallenge(
-        deps.consume,
+        deps.challenge,
         { projectId, mode },
         { ...wanted, validSeconds: validSeconds ?? CHALLENGE_SECONDS.usual },
       );
@@ -54,13 +65,23 @@ export function challengeRoutes(app: FastifyInstance, deps: ChallengeRouteDeps):
 
   const read = { params: OfChallenge, response: answers.challenge };
   app.get<Of>('/challenges/:id', described('readChallenge', 'Read a challenge', read), async (request) =>
-    shownChallenge(await readChallenge(deps.consume, keyOf(request))),
+    shownChallenge(await readChallenge(deps.challenge, keyOf(request))),
   );
 
   app.delete<Of>(
     '/challenges/:id',
     described('cancelChallenge', 'Take a challenge back', read),
-    async (request) => shownChallenge(await cancel(deps.consume, keyOf(request))),
+    async (request) => shownChallenge(await cancel(deps.challenge, keyOf(request))),
+  );
+
+  const evidence = { params: OfChallenge, response: answers.evidence };
+  app.get<Of>(
+    '/challenges/:id/evidence',
+    described('readEvidence', 'Read how a transaction was approved', evidence),
+    async (request) => {
+      const shown = shownEvidence(await readEvidence(deps.challenge, keyOf(request)));
+      return { ...shown, signed: deps.sign(shown, 'roost-evidence+jwt') };
+    },
   );
 
   const send = { params: OfChallenge, body: Sending, response: answers.sent };
@@ -76,15 +97,22 @@ export function challengeRoutes(app: FastifyInstance, deps: ChallengeRouteDeps):
   );
 
   const check = { params: OfChallenge, body: Answer, response: answers.approved };
-  app.post<Of & { Body: Place & { factor: string; code: string } }>(
+  app.post<Of & { Body: Place & TransactionRequest & { factor: string; code: string } }>(
     '/challenges/:id/check',
     described('checkChallenge', 'Answer a challenge with a code', check),
     async (request) => {
       const { factor, code, ...place } = request.body;
-      const answer = { factorId: factor, typed: code, whereabouts: readPlace(place) };
-      return shownChallenge(await checkChallenge(deps.consume, keyOf(request), answer));
+      const transaction = transactionIn(request.body);
+      const answer = { factorId: factor, typed: code, whereabouts: readPlace(place), transaction };
+      return shownChallenge(await checkChallenge(deps.challenge, keyOf(request), answer));
     },
   );
+}
+
+export function transactionIn(request: TransactionRequest): Transaction | null {
+  const read = readTransaction(request);
+  if (isProblem(read)) throw failureOf([read]);
+  return read;
 }
 
 function readPlace({ clientIp, device = '' }: Place): Whereabouts {

@@ -2,7 +2,10 @@ import { Type } from 'typebox';
 import { CHALLENGE_SECONDS } from '../../domain/challenge.ts';
 import { ALGORITHMS, CODE_DIGITS } from '../../domain/factor/hotp.ts';
 import { MOST_DRIFT_STEPS, PERIODS } from '../../domain/factor/totp.ts';
-import { FACTOR_KINDS } from '../../domain/factor.ts';
+import { FACTOR_KINDS, TOKEN_KINDS } from '../../domain/factor.ts';
+import { SERIAL, TOKEN_FORMATS } from '../../domain/token.ts';
+import { MOST_PAYEE, MOST_REFERENCE, MOST_TEXT } from '../../domain/transaction.ts';
+import { USER_NAME } from '../../domain/user.ts';
 import { answer, nothing, nullable } from '../described.ts';
 
 /** What this wire takes and gives. Requests are held to these schemas; answers are made to them. */
@@ -14,8 +17,8 @@ const line = (description: string, maxLength: number) =>
 const id = (description: string) => text(description, { pattern: '^[0-9a-f]{32}$' });
 const moment = (description: string) => text(description, { format: 'date-time' });
 
-export const User = text('Your own id of the user: 1 to 128 letters, digits and . _ ~ @ : + -', {
-  pattern: '^[A-Za-z0-9._~@:+-]{1,128}$',
+const User = text('Your own id of the user: 1 to 128 letters, digits and . _ ~ @ : + -', {
+  pattern: USER_NAME,
 });
 export const OfUser = Type.Object({ user: User });
 export const OfFactor = Type.Object({ user: User, id: Type.String({ description: 'Id of the factor.' }) });
@@ -48,6 +51,9 @@ export const NewFactor = Type.Object(
       }),
     ),
     uri: Type.Optional(text('totp: an otpauth:// address to take over, instead of a new secret.')),
+    serial: Type.Optional(
+      text('hotp, ocra, yubikey, totp: the number of a token that is in the stock.', { pattern: SERIAL }),
+    ),
     recipient: Type.Optional(text('sms, tts: a phone number. email: an address.')),
     countryCode: Type.Optional(text('Country of a number typed without its country code.')),
     ...Wording,
@@ -59,6 +65,46 @@ export const NewFactor = Type.Object(
 const Code = text('The code as it was typed. Spaces and hyphens do not matter.', { maxLength: 64 });
 export const Confirmation = Type.Object({ code: Code }, { ...closed, title: 'Confirmation' });
 export const Renaming = Type.Object({ name: nullable(Name) }, { ...closed, title: 'Renaming' });
+
+export const Resync = Type.Object(
+  {
+    codes: Type.Array(Code, { minItems: 2, maxItems: 2, description: 'Two codes that follow one another.' }),
+  },
+  { ...closed, title: 'Resync' },
+);
+
+export const OfToken = Type.Object({ serial: text('Serial number of the token.', { pattern: SERIAL }) });
+const TokenState = Type.Enum(['stock', 'assigned', 'lost']);
+export const WhichTokens = Type.Object({ state: Type.Optional(TokenState) }, closed);
+export const TokenImport = Type.Object(
+  {
+    format: Type.Enum([...TOKEN_FORMATS]),
+    data: text('The file. It holds secrets.', { minLength: 1 }),
+    key: Type.Optional(
+      text('pskc: the AES key that its secrets are sealed under, hexadecimal.', {
+        pattern: '^(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{48}|[0-9A-Fa-f]{64})$',
+      }),
+    ),
+    password: Type.Optional(
+      text('pskc: the password that its secrets are sealed under.', { maxLength: 256 }),
+    ),
+  },
+  { ...closed, title: 'TokenImport' },
+);
+const Token = Type.Object(
+  {
+    serial: Type.String(),
+    kind: Type.Enum([...TOKEN_KINDS]),
+    state: TokenState,
+    algorithm: Type.Optional(Type.Enum([...ALGORITHMS])),
+    digits: Type.Optional(Type.Enum([...CODE_DIGITS])),
+    suite: Type.Optional(Type.String({ description: 'ocra: what the token computes with.' })),
+    factor: nullable(id('The factor that it is, while it is assigned.')),
+    importedAt: moment('When it was put into the stock.'),
+  },
+  { ...closed, title: 'Token' },
+);
+const Tokens = Type.Object({ tokens: Type.Array(Token) }, { ...closed, title: 'Tokens' });
 
 const Factor = Type.Object(
   {
@@ -72,6 +118,8 @@ const Factor = Type.Object(
     algorithm: Type.Optional(Type.Enum([...ALGORITHMS])),
     digits: Type.Optional(Type.Enum([...CODE_DIGITS])),
     period: Type.Optional(Type.Enum([...PERIODS])),
+    serial: Type.Optional(Type.String({ description: 'Of a hardware token.' })),
+    suite: Type.Optional(Type.String({ description: 'ocra: what the token computes with.' })),
     codesLeft: Type.Optional(Type.Integer({ description: 'recovery: codes not yet used.' })),
     recipient: Type.Optional(text('sms, tts, email: where codes go, most of it hidden.')),
   },
@@ -92,6 +140,7 @@ const Enrolled = Type.Object(
         { ...closed, description: 'totp: shown once, and never again.' },
       ),
     ),
+    question: Type.Optional(text('ocra: what to type into the token, to confirm it by its answer.')),
     codes: Type.Optional(
       Type.Array(Type.String(), { description: 'recovery: shown once, and never again.' }),
     ),
@@ -106,6 +155,22 @@ const Place = {
     text("What your service calls the user's device, such as the value of a cookie.", {
       ...{ minLength: 8, maxLength: 256 },
     }),
+  ),
+};
+
+const Payment = Type.Object(
+  {
+    amount: text('In decimals of the currency, such as `12.50`.', { maxLength: 20 }),
+    currency: text('ISO 4217, such as EUR.', { pattern: '^[A-Z]{3}$' }),
+    payee: text('Who is paid, as the user is to read it.', { maxLength: MOST_PAYEE * 2 }),
+    reference: Type.Optional(nullable(text('What for.', { maxLength: MOST_REFERENCE * 2 }))),
+  },
+  { ...closed, title: 'Payment' },
+);
+const Transaction = {
+  payment: Type.Optional(Payment),
+  transactionText: Type.Optional(
+    text('Any other transaction, in the words that the user approves.', { maxLength: MOST_TEXT * 2 }),
   ),
 };
 
@@ -127,6 +192,7 @@ export const NewChallenge = Type.Object(
         description: 'How long it may be answered. Default 300.',
       }),
     ),
+    ...Transaction,
   },
   { ...closed, title: 'NewChallenge' },
 );
@@ -144,7 +210,7 @@ const Sent = Type.Object(
 );
 
 export const Answer = Type.Object(
-  { factor: id('The factor that the code is of.'), code: Code, ...Place },
+  { factor: id('The factor that the code is of.'), code: Code, ...Place, ...Transaction },
   { ...closed, title: 'ChallengeAnswer' },
 );
 
@@ -164,8 +230,58 @@ const Challenge = Type.Object(
       Type.Object({ factor: id('Id of the factor.'), kind: Type.Enum([...FACTOR_KINDS]) }, closed),
     ),
     reason: nullable(text('Why it failed.')),
+    ...Transaction,
+    question: Type.Optional(text('What to type into a token with a keypad.')),
+    proof: nullable(text('Of an approved challenge: a signed statement (JWS), good for five minutes.')),
+    redeemedAt: nullable(moment('When the proof was redeemed.')),
   },
   { ...closed, title: 'Challenge' },
+);
+
+const Evidence = Type.Object(
+  {
+    challenge: id('Id of the challenge.'),
+    user: User,
+    purpose: Type.String(),
+    ...Transaction,
+    digest: text('SHA-256 of the transaction, 64 hexadecimal characters.'),
+    text: nullable(text('The message that was sent, `%token` in the place of the code.')),
+    sentAt: nullable(moment('When it was sent.')),
+    recipient: nullable(text('Where it was sent, most of it hidden.')),
+    factor: id('Id of the factor.'),
+    kind: Type.Enum([...FACTOR_KINDS]),
+    factorName: nullable(Type.String()),
+    approvedAt: moment('When it was approved.'),
+    redeemedAt: nullable(moment('When its proof was redeemed.')),
+    signed: text('All of this, signed (JWS), to be kept elsewhere.'),
+  },
+  { ...closed, title: 'Evidence' },
+);
+
+export const Redeeming = Type.Object(
+  {
+    proof: text('The proof.', { maxLength: 5_000 }),
+    purpose: text('What it must have been made for.', { maxLength: 64 }),
+    audience: Type.Optional(
+      text('For whom it must have been made. Default: the project.', { maxLength: 128 }),
+    ),
+    ...Transaction,
+  },
+  { ...closed, title: 'Redeeming' },
+);
+const Redeemed = Type.Object(
+  {
+    challenge: id('Id of the challenge.'),
+    user: User,
+    purpose: Type.String(),
+    audience: Type.String(),
+    factor: id('Id of the factor.'),
+    amr: Type.Array(Type.String(), { description: 'By what it was proved (RFC 8176 where it has a name).' }),
+    level: Type.Enum(['restricted', 'standard']),
+    provedAt: moment('When the challenge was answered.'),
+    redeemedAt: moment('Now.'),
+  },
+  { ...closed, title: 'RedeemedProof' },
 );
 
 const Problem = Type.Object(
@@ -220,5 +336,15 @@ export const answers = {
   created: { 201: answer('Created.', Challenge), ...always },
   challenge: { 200: answer('The challenge.', Challenge), ...always, ...found },
   approved: { 200: answer('Approved.', Challenge), ...always, ...found, ...spent },
+  evidence: { 200: answer('How it was approved.', Evidence), ...always, ...found },
+  redeemed: {
+    200: answer('Redeemed: act on it now.', Redeemed),
+    ...always,
+    409: problem('It has been redeemed before. Do nothing.'),
+    410: spent[410],
+  },
+  imported: { 201: answer('All of them are in the stock.', Tokens), ...always },
+  tokens: { 200: answer('The tokens.', Tokens), ...always },
+  token: { 200: answer('The token.', Token), ...always, ...found },
   sent: { 202: answer('The code is on its way.', Sent), ...always, ...found, ...spent },
 };

@@ -2,7 +2,14 @@ import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
 import { renderSVG } from 'uqr';
 import type { ConsumeDeps } from '../../app/consume.ts';
 import { type EnrolDeps, enrolFactor, type Shown } from '../../app/factors/enrol.ts';
-import { confirmFactor, listFactors, removeFactor, renameFactor } from '../../app/factors/keep.ts';
+import {
+  confirmFactor,
+  listFactors,
+  removeFactor,
+  renameFactor,
+  resyncFactor,
+} from '../../app/factors/keep.ts';
+import { assignToken } from '../../app/factors/tokens.ts';
 import { grouped, toBase32 } from '../../domain/factor/base32.ts';
 import { factorNotFound } from '../../domain/factor.ts';
 import { type FactorRequest, isProblems, readNewFactor } from '../../domain/new-factor.ts';
@@ -10,7 +17,7 @@ import type { Policy } from '../../domain/policy.ts';
 import type { Key, Mode } from '../../domain/scope.ts';
 import { failureOf } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
-import { answers, Confirmation, NewFactor, OfFactor, OfUser, Renaming } from './described.ts';
+import { answers, Confirmation, NewFactor, OfFactor, OfUser, Renaming, Resync } from './described.ts';
 import { shownFactor } from './shown.ts';
 
 export type FactorRouteDeps = {
@@ -38,6 +45,11 @@ export function factorRoutes(app: FastifyInstance, deps: FactorRouteDeps): void 
       const { returnToken = false, ...wanted } = request.body;
       const read = readNewFactor(wanted, user, deps.policy(projectId));
       if (isProblems(read)) throw failureOf(read);
+      if (read.kind === 'token') {
+        const given = await assignToken(deps.consume, { projectId, mode }, user, read);
+        const question = given.question === null ? {} : { question: given.question };
+        return reply.status(201).send({ factor: shownFactor(given), ...question });
+      }
       const made = await enrolFactor(deps.enrol, { projectId, mode }, user, read);
       const shown = shownOnce(made.shown, returnToken && mode === 'test');
       return reply.status(201).send({ factor: shownFactor(made), ...shown });
@@ -60,6 +72,16 @@ export function factorRoutes(app: FastifyInstance, deps: FactorRouteDeps): void 
     async (request) => {
       const typed = request.body.code;
       return shownFactor(await confirmFactor(deps.consume, keyOf(request), request.params.user, { typed }));
+    },
+  );
+
+  const resync = { params: OfFactor, body: Resync, response: answers.confirmed };
+  app.post<Of & { Body: { codes: [string, string] } }>(
+    `${PATH}/:id/resync`,
+    described('resyncFactor', 'Find a counting token again by two codes', resync),
+    async (request) => {
+      const { codes } = request.body;
+      return shownFactor(await resyncFactor(deps.consume, keyOf(request), request.params.user, codes));
     },
   );
 

@@ -6,11 +6,14 @@ import { readJson } from '../json.ts';
 import { type ChallengeRouteDeps, challengeRoutes } from './challenges.ts';
 import { type FactorRouteDeps, factorRoutes } from './factors.ts';
 import { type ProblemAnswer, plainProblem, problemOf } from './problem.ts';
-import { validatorCompiler } from './validation.ts';
+import { type ProofRouteDeps, proofRoutes } from './proofs.ts';
+import { tokenRoutes } from './tokens.ts';
+import { Unfit, validatorCompiler } from './validation.ts';
 
 export type ApiDeps = {
   readonly factors: FactorRouteDeps;
   readonly challenges: ChallengeRouteDeps;
+  readonly proofs: ProofRouteDeps;
   readonly authenticate: (authorization: string | undefined) => Caller | null;
   readonly nowMs: () => number;
   readonly log: Log;
@@ -52,7 +55,8 @@ export async function apiPlugin(app: FastifyInstance, deps: ApiDeps): Promise<vo
     request.caller = caller;
     done();
   });
-  app.setErrorHandler((error: FastifyError | Failure, request, reply) => {
+  app.setErrorHandler((thrown: FastifyError | Failure | Unfit, request, reply) => {
+    const error = thrown instanceof Unfit ? thrown.failure : thrown;
     if (request.is404 && !(error instanceof Failure)) return answerUnknown(request, reply);
     const said = answerOf(error, request, deps);
     const reason = error instanceof Failure ? error.problems.map(({ code }) => code).join(' ') : error.code;
@@ -63,6 +67,8 @@ export async function apiPlugin(app: FastifyInstance, deps: ApiDeps): Promise<vo
   app.setNotFoundHandler(answerUnknown);
   factorRoutes(app, deps.factors);
   challengeRoutes(app, deps.challenges);
+  proofRoutes(app, deps.proofs);
+  tokenRoutes(app, deps.factors.consume);
 }
 
 function readBody(body: Buffer): unknown {

@@ -1,5 +1,7 @@
-import type { ChallengeView } from '../../app/factors/challenge.ts';
+import type { ApprovedTransaction, ChallengeView } from '../../app/factors/challenge.ts';
 import type { FactorView } from '../../app/factors/view.ts';
+import type { Token } from '../../domain/token.ts';
+import type { Transaction } from '../../domain/transaction.ts';
 
 /** How this wire shows things. Times are ISO 8601 in UTC, to the millisecond. */
 
@@ -16,15 +18,21 @@ export function shownFactor({ factor, recipient }: FactorView): object {
     ...(recipient === null ? {} : { recipient }),
     ...(factor.kind === 'recovery' ? { codesLeft: factor.digests.length } : {}),
     ...(factor.kind === 'totp' ? totpOf(factor.settings) : {}),
+    ...(factor.kind === 'hotp' ? formOf(factor.settings) : {}),
+    ...(factor.kind === 'ocra' ? { suite: factor.settings.suite } : {}),
+    ...('serial' in factor && factor.serial !== null ? { serial: factor.serial } : {}),
   };
 }
+
+const formOf = ({ algorithm, digits }: Omit<TotpLike, 'periodSeconds'>): object => ({ algorithm, digits });
 
 const totpOf = ({ algorithm, digits, periodSeconds }: TotpLike): object => ({
   ...{ algorithm, digits, period: periodSeconds },
 });
 type TotpLike = { readonly algorithm: string; readonly digits: number; readonly periodSeconds: number };
 
-export function shownChallenge({ challenge, user, factors }: ChallengeView): object {
+export function shownChallenge(view: ChallengeView): object {
+  const { challenge, user, factors, transaction, proof, question } = view;
   const { id, purpose, audience, state, attemptsLeft, createdAtMs, expiresAtMs } = challenge;
   return {
     ...{ id, user, purpose, audience, state, factors: factors.map(shownFactor), attemptsLeft },
@@ -36,5 +44,31 @@ export function shownChallenge({ challenge, user, factors }: ChallengeView): obj
         ? { factor: challenge.approval.factorId, kind: challenge.approval.kind }
         : null,
     reason: 'reason' in challenge ? challenge.reason : null,
+    ...(transaction === null ? {} : shownTransaction(transaction)),
+    proof,
+    ...(question === null ? {} : { question }),
+    redeemedAt: challenge.state === 'approved' ? momentOrNull(challenge.redeemedAtMs) : null,
   };
 }
+
+function shownTransaction(transaction: Transaction): object {
+  if (transaction.kind === 'text') return { transactionText: transaction.text };
+  const { kind: _, ...payment } = transaction;
+  return { payment };
+}
+
+export function shownEvidence({ challenge, user, transaction, evidence }: ApprovedTransaction): object {
+  const { id, purpose, approval, closedAtMs, redeemedAtMs } = challenge;
+  return {
+    ...{ challenge: id, user, purpose, ...shownTransaction(transaction) },
+    ...{ digest: challenge.transaction?.digest, text: evidence.text },
+    ...{ sentAt: momentOrNull(evidence.sentAtMs), recipient: evidence.recipient },
+    ...{ factor: approval.factorId, kind: approval.kind, factorName: evidence.factorName },
+    ...{ approvedAt: moment(closedAtMs), redeemedAt: momentOrNull(redeemedAtMs) },
+  };
+}
+
+export const shownToken = ({ serial, kind, state, settings, factorId, createdAtMs }: Token): object => ({
+  ...{ serial, kind, state, ...('algorithm' in settings ? formOf(settings) : settings) },
+  ...{ factor: factorId, importedAt: moment(createdAtMs) },
+});

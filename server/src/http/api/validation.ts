@@ -1,9 +1,9 @@
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { failureOf, type Problem } from '../../kernel/failure.ts';
+import { type Failure, failureOf, type Problem } from '../../kernel/failure.ts';
 
 /** Every problem that a value has with a schema, as this wire tells it. */
-export function validatorOf(schema: TSchema): (value: unknown) => readonly Problem[] {
+function validatorOf(schema: TSchema): (value: unknown) => readonly Problem[] {
   const compiled = Compile(schema);
   return (value) => {
     if (compiled.Check(value)) return [];
@@ -15,12 +15,21 @@ export function validatorOf(schema: TSchema): (value: unknown) => readonly Probl
   };
 }
 
+/** Carries a refusal through Fastify, which writes into the errors of its validators. */
+export class Unfit extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
 /** For Fastify: takes what fits, and refuses the rest with every problem at once. */
 export const validatorCompiler = ({ schema }: { readonly schema: unknown }) => {
   const problemsIn = validatorOf(schema as TSchema);
   return (value: unknown) => {
     const problems = problemsIn(value ?? {});
-    return problems.length === 0 ? { value: value ?? {} } : { error: failureOf(problems) };
+    return problems.length === 0 ? { value: value ?? {} } : { error: new Unfit(failureOf(problems)) };
   };
 };
 

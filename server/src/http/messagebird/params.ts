@@ -8,6 +8,8 @@ export type Query = { readonly [name: string]: string | readonly string[] };
 // A byte order mark is kept, for the readers to refuse: where one may stand, readers disagree.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+const MOST_PROBLEMS = 20;
+
 /**
  * All parameters of a request by lower-case name, whether they came in the query, a form or JSON (wire
  * contract, R8 to R10, R13). `null` and empty fields are as good as absent, so one place may fill in for them.
@@ -16,14 +18,19 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function readParams(query: Query, body: Buffer | undefined, contentType: string | undefined): Given {
   const problems: Problem[] = [];
   const given = new Map<string, unknown>();
+  /** A body full of repeats must not make an answer many times its size: each is told once, and not all of them. */
+  const note = (message: string, name: string) => {
+    const isNew = problems.length < MOST_PROBLEMS && !problems.some((known) => known.message === message);
+    if (isNew) problems.push(invalid(message, name));
+  };
   const add = (name: string, value: unknown, places: Set<string>) => {
     const key = name.toLowerCase();
-    if (places.has(key)) problems.push(invalid(`${shown(name)} is given twice`, name));
+    if (places.has(key)) note(`${shown(name)} is given twice`, name);
     places.add(key);
     const earlier = given.get(key);
     if (absent(value) && !absent(earlier)) return;
     if (!absent(value) && !absent(earlier) && !same(value, earlier)) {
-      problems.push(invalid(`${shown(name)} has different values in the query and the body`, name));
+      note(`${shown(name)} has different values in the query and the body`, name);
     }
     given.set(key, value);
   };

@@ -49,7 +49,7 @@ export async function sandboxPlugin(app: FastifyInstance, deps: SandboxDeps): Pr
   app.get('/sandbox/messages', { schema: listMessages }, async (request, reply) => {
     if (!deps.allowed(request)) return sendErrors(request, reply, 404, [notServed()]);
     // Keys do not belong in URLs: there they end up in histories and logs.
-    const inUrl = Object.hasOwn(request.query as object, 'access_key');
+    const inUrl = Object.keys(request.query as object).some((name) => /^access_key$/i.test(name));
     const reader = inUrl ? null : await deps.authenticate(request.headers.authorization);
     if (reader === null) return sendErrors(request, reply, 401, [REFUSED_KEY]);
     return messages.answer(request, reply, reader);

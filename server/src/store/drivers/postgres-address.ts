@@ -4,8 +4,6 @@ import type { ClientConfig } from 'pg';
 export type Address = {
   /** How to reach each host, in the order of the URL. */
   readonly hosts: readonly { readonly name: string; readonly client: ClientConfig }[];
-  /** Whether statements are prepared once for each connection. */
-  readonly prepare: boolean;
   /** Connections for questions, beside the one that writes. */
   readonly readers: number;
 };
@@ -14,11 +12,13 @@ const CONNECT_TIMEOUT_S = 3;
 const READERS = 2;
 const MOST_READERS = 64;
 
+const UNENCODED = 'set postgres://user@host:5432/database, with / ? # and @ of a password percent-encoded';
+
 /**
  * Reads `postgres://user:password@host:port,host:port/database?settings`. Beside the driver's own settings it knows
  * `target_session_attrs` (`read-write`, `primary` or `any`: Roost always looks for the host that can be written
- * to), `connect_timeout` (seconds for each host), `prepare` (`false` behind a pooler that cannot keep prepared
- * statements) and `readers` (connections for questions). `sslmode` means what it means to libpq.
+ * to), `connect_timeout` (seconds for each host) and `readers` (connections for questions). `sslmode` means what it
+ * means to libpq.
  * @throws Error in words for the operator, without the password
  */
 export function readAddress(url: string): Address {
@@ -26,6 +26,7 @@ export function readAddress(url: string): Address {
   if (parts === null) throw wrong('set postgres://user@host:5432/database');
   const [, authority = '', path = '/', search = ''] = parts;
   const at = authority.lastIndexOf('@');
+  if (at < 0 && `${path}${search}`.includes('@')) throw wrong(UNENCODED);
   const user = authority.slice(0, at + 1);
   const names = authority.slice(at + 1).split(',');
   const settings = new URLSearchParams(search);
@@ -33,12 +34,12 @@ export function readAddress(url: string): Address {
   if (settings.has('sslmode') && !settings.has('uselibpqcompat')) settings.set('uselibpqcompat', 'true');
   const rest = settings.size === 0 ? '' : `?${settings}`;
   return {
-    prepare: own.prepare,
     readers: own.readers,
     hosts: names.map((name) => {
       const address = `postgres://${user}${name}${path}${rest}`;
       if (!URL.canParse(address.replace('///', '//localhost/')))
-        throw wrong(`${name} is not a host and port`);
+        // Not named: with an unencoded / or ? in the password, what looks like a host is a part of it.
+        throw wrong(UNENCODED);
       const client = {
         connectionString: address,
         connectionTimeoutMillis: own.connectTimeoutS * 1000,
@@ -51,7 +52,6 @@ export function readAddress(url: string): Address {
 
 /** Takes the settings that are Roost's own out of those of the driver. */
 function ownSettings(settings: URLSearchParams): {
-  readonly prepare: boolean;
   readonly readers: number;
   readonly connectTimeoutS: number;
 } {
@@ -73,7 +73,6 @@ function ownSettings(settings: URLSearchParams): {
   };
   oneOf('target_session_attrs', ['read-write', 'primary', 'any'], 'read-write');
   return {
-    prepare: oneOf('prepare', ['true', 'false'], 'true') === 'true',
     readers: whole('readers', READERS, MOST_READERS),
     connectTimeoutS: whole('connect_timeout', CONNECT_TIMEOUT_S, 60),
   };

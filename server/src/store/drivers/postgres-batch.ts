@@ -26,7 +26,6 @@ export type BatchDeps = {
   readonly statements: SetStatements;
   readonly ids: IdCodec;
   readonly clock: DatabaseClock;
-  readonly prepare: boolean;
   /** Whether rows that others have locked are left to them; the works that need those are put off. */
   readonly isPolite: boolean;
 };
@@ -57,7 +56,7 @@ export class Batch implements Rows {
   constructor(deps: BatchDeps, size: number) {
     this.#deps = deps;
     this.#manners = deps.isPolite
-      ? { kind: 'polite', isBusy: (cell) => clear(cell).forEach((holder) => this.#putOff(holder)) }
+      ? { kind: 'polite', isBusy: (cell) => this.#putOffAll(clear(cell)) }
       : { kind: 'wait' };
     this.#lists = new Lists(deps.ids);
     this.#writes = new Writes(size === 1);
@@ -181,6 +180,10 @@ export class Batch implements Rows {
     this.#putOff([...this.#running].reduce((a, b) => (a.number > b.number ? a : b)));
   }
 
+  #putOffAll(holders: readonly Holder[]): void {
+    for (const holder of holders) this.#putOff(holder);
+  }
+
   #putOff(holder: Holder): void {
     this.#running.delete(holder as PostgresTransaction);
     letGo(holder);
@@ -224,9 +227,8 @@ export class Batch implements Rows {
   }
 
   async #send(trip: readonly Statement[]) {
-    const { link, prepare } = this.#deps;
     this.#trips += 1;
-    return link.trip(prepare ? trip : trip.map(({ name: _, ...statement }) => statement));
+    return this.#deps.link.trip(trip);
   }
 }
 

@@ -4,11 +4,10 @@ import pg from 'pg';
  * What an error of the database says about the transaction that got it.
  * - `lost`: the connection is of no use any more; whether what was sent last was done is not known.
  * - `conflict`: rolled back because of others; the same works may well succeed when they run again.
- * - `unprepared`: the connection does not keep prepared statements, as behind some poolers.
  * - `refused`: rolled back because of what it wrote.
  * - `exhausted`: rolled back because the server has no room (disk, memory) or is broken.
  */
-export type Verdict = 'lost' | 'conflict' | 'unprepared' | 'refused' | 'exhausted';
+export type Verdict = 'lost' | 'conflict' | 'refused' | 'exhausted';
 
 const CONFLICTS = new Set([
   '40001', // serialisation failure
@@ -24,9 +23,7 @@ const LOSSES = new Set([
   '57P02', // the server crashed
   '57P03', // the server starts or stops
   '57P05', // idle for too long
-  '0A000', // a prepared statement no longer fits its table, after a migration: a new connection knows none
 ]);
-const UNPREPARED = new Set(['26000', '42P05']);
 
 /** The row that a recipient is locked by was removed between its making and its locking. */
 export class LockGone extends Error {
@@ -38,7 +35,6 @@ export function verdictOn(error: unknown): Verdict {
   if (!(error instanceof pg.DatabaseError) || error.code === undefined) return 'lost';
   const { code } = error;
   if (CONFLICTS.has(code)) return 'conflict';
-  if (UNPREPARED.has(code)) return 'unprepared';
   if (LOSSES.has(code) || code.startsWith('08')) return 'lost';
   return /^(53|54|58|XX)/.test(code) ? 'exhausted' : 'refused';
 }

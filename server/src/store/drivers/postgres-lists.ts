@@ -56,7 +56,7 @@ export class Lists {
       const { wanted, places } = shelf;
       if (wanted.size === 0) return [];
       shelf.wanted = new Map();
-      const { text, name, values } = withRows(
+      const { text, values } = withRows(
         statements.list(query),
         [...wanted.values()].map((one) => one.values),
       );
@@ -69,7 +69,7 @@ export class Lists {
           for (const tell of told) tell(found);
         }
       };
-      return [{ statements: [{ text, name, values: [...values, nowMs - query.sinceMs] }], answered }];
+      return [{ statements: [{ text, values: [...values, nowMs - query.sinceMs] }], answered }];
     });
   }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { RecipientKey } from '../../domain/scope.ts';
 import { POSTGRES } from '../dialect.ts';
 import { list } from '../reader.ts';
@@ -28,7 +27,6 @@ export const recipients: Table<RecipientKey, RecipientKey> = {
 /** A statement for whole sets of rows, which come as one array for each column. */
 export type SetStatement = {
   readonly text: string;
-  readonly name: string;
   readonly kinds: readonly ColumnKind[];
   /** Where in a row each parameter's values stand. */
   readonly places: readonly number[];
@@ -70,8 +68,11 @@ export class SetStatements {
     return this.#make(`list ${query.name}`, () => {
       const kinds = kindsOf(query.table, query.columns);
       const condition = query.condition.replace('?', `$${kinds.length + 1}::${POSTGRES.types.int}`);
-      const text = `SELECT ${list(query.table, 't.')} FROM ${unnest(kinds)}
-        JOIN ${query.table.name} AS t ON ${same(query.columns)} WHERE ${condition}`;
+      const where = query.columns.map((name, i) => `${name} = k.k${i}`).join(' AND ');
+      // OFFSET 0 keeps PostgreSQL from joining the other way round, which would read the whole table: of one that
+      // has not been analysed yet it thinks that a key has hundreds of rows.
+      const text = `SELECT ${list(query.table, 't.')} FROM ${unnest(kinds)} CROSS JOIN LATERAL (
+        SELECT ${list(query.table)} FROM ${query.table.name} WHERE ${where} AND (${condition}) OFFSET 0) AS t`;
       return { kinds, text };
     });
   }
@@ -121,7 +122,7 @@ export class SetStatements {
     if (known !== undefined) return known;
     const { text, kinds, places } = make();
     const plain = text.replace(/\s+/g, ' ');
-    const statement = { text: plain, kinds, name: nameOf(plain), places: places ?? kinds.map((_, i) => i) };
+    const statement = { text: plain, kinds, places: places ?? kinds.map((_, i) => i) };
     this.#made.set(what, statement);
     return statement;
   }
@@ -130,25 +131,25 @@ export class SetStatements {
 type Draft = { readonly text: string; readonly kinds: readonly ColumnKind[]; readonly places?: number[] };
 
 /** The statement with these rows as its parameters. */
-export const withRows = ({ text, name, kinds, places }: SetStatement, rows: readonly SqlRow[]) => ({
-  ...{ text, name },
+export const withRows = ({ text, kinds, places }: SetStatement, rows: readonly SqlRow[]) => ({
+  text,
   values: kinds.map((kind, column) => columnArray(kind, rows, places[column] ?? column)),
 });
 
 export const COMMIT: Statement = { text: 'COMMIT' };
 export const ROLLBACK: Statement = { text: 'ROLLBACK' };
 
-const CLOCK_TEXT = 'SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)';
 /** The time of the database, in milliseconds since the epoch. */
-export const CLOCK: Statement & { readonly name: string } = { text: CLOCK_TEXT, name: nameOf(CLOCK_TEXT) };
-
+export const CLOCK: Statement = {
+  text: 'SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)',
+};
 const LIMITS = {
   statement_timeout: 4_000,
   lock_timeout: 1_000,
   // A node that stands still must not keep the others from the rows that it holds.
   idle_in_transaction_session_timeout: 5_000,
 };
-// A plan is made when a connection is young and its tables may be empty; it must still be right when they are full.
+// A batch needs few rows of many. For a table of some megabytes PostgreSQL would rather read all of it.
 const BY_INDEX = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' };
 
 /** Begins a transaction. Settings are its own, so that they hold behind a pooler and trouble nobody after it. */
@@ -156,11 +157,6 @@ export function begin({ isCockroach }: { readonly isCockroach: boolean }): State
   const settings = Object.entries({ ...LIMITS, ...(isCockroach ? {} : BY_INDEX) });
   const set = settings.map(([name, value]) => `SET LOCAL ${name} = ${value}`);
   return { text: ['BEGIN ISOLATION LEVEL READ COMMITTED', ...set].join('; ') };
-}
-
-/** The same name must mean the same text on every version of Roost, as connections may be shared by a pooler. */
-function nameOf(text: string): string {
-  return `roost_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 }
 
 const kindsOf = (table: AnyTable, columns: readonly string[]): readonly ColumnKind[] =>

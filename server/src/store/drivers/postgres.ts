@@ -59,7 +59,6 @@ export class PostgresStore implements Store {
   readonly #statements = new SetStatements();
   #link: Link | null;
   #host = 0;
-  #prepare: boolean;
   #waiting: Waiting[] = [];
   #most = MOST_IN_BATCH;
   #failures = 0;
@@ -81,7 +80,6 @@ export class PostgresStore implements Store {
     this.#clock = clock;
     this.#random = options.random;
     this.#log = options.log;
-    this.#prepare = address.prepare;
     this.#reader = new PostgresReader(address);
     this.read = createReader((sql, values) => this.#reader.run(sql, values), ids);
     this.#clockTimer = setInterval(() => this.#refreshClock(), CLOCK_LIFE_MS / 2).unref();
@@ -178,8 +176,7 @@ export class PostgresStore implements Store {
   }
 
   #depsOf(link: Link, isPolite: boolean) {
-    const prepare = this.#prepare;
-    return { link, prepare, isPolite, statements: this.#statements, ids: this.#ids, clock: this.#clock };
+    return { link, isPolite, statements: this.#statements, ids: this.#ids, clock: this.#clock };
   }
 
   async #settle(batch: readonly Waiting[], outcomes: readonly Outcome[]): Promise<void> {
@@ -192,8 +189,8 @@ export class PostgresStore implements Store {
     });
     if (putOff.length === 0) return;
     for (const waiting of putOff) waiting.isStuck = true;
-    if (putOff.length === batch.length) return this.#tryAgain(putOff);
-    this.#waiting.unshift(...putOff);
+    if (putOff.length === batch.length) await this.#tryAgain(putOff);
+    else this.#putBack(putOff);
   }
 
   /** Nothing of the batch was kept. Smaller batches follow, until whoever was in the way is alone. */
@@ -204,10 +201,6 @@ export class PostgresStore implements Store {
     error: unknown,
   ): Promise<void> {
     if (verdict === 'exhausted') return refuse(batch, 'the database cannot keep it', error);
-    if (verdict === 'unprepared') {
-      this.#prepare = false;
-      this.#log.warn('store.unprepared', { hint: 'set prepare=false in DATABASE_URL' });
-    }
     const [alone] = batch;
     if (verdict === 'refused' && batch.length === 1 && alone !== undefined) {
       alone.refusals += 1;
@@ -220,21 +213,20 @@ export class PostgresStore implements Store {
     await this.#tryAgain(batch, error);
   }
 
-  /** Puts the works back, save those that have been tried for long enough, and waits a little. */
   async #tryAgain(batch: readonly Waiting[], error?: unknown): Promise<void> {
-    const nowMs = stopwatchMs();
-    const [late, soon] = [batch, this.#waiting].flat().reduce<[Waiting[], Waiting[]]>(
-      ([over, under], waiting) => {
-        (nowMs - waiting.sinceMs > PATIENCE_MS ? over : under).push(waiting);
-        return [over, under];
-      },
-      [[], []],
-    );
-    this.#waiting = soon;
-    refuse(late, 'the database was not to be had in time', error);
+    this.#putBack(batch, error);
     const spread = this.#random.below(256) / 255;
     await sleep(backoffMs(this.#failures, FIRST_RETRY_MS, LONGEST_RETRY_MS, spread));
     this.#failures += 1;
+  }
+
+  /** Works wait again, at the front, save those that have been tried for long enough. */
+  #putBack(batch: readonly Waiting[], error?: unknown): void {
+    const nowMs = stopwatchMs();
+    const isLate = ({ sinceMs }: Waiting) => nowMs - sinceMs > PATIENCE_MS;
+    const all = [...batch, ...this.#waiting];
+    this.#waiting = all.filter((waiting) => !isLate(waiting));
+    refuse(all.filter(isLate), 'the database, or a row, was not to be had in time', error);
   }
 
   async #connected(): Promise<Link | null> {

@@ -3,7 +3,7 @@ import type { Connection, TableShape } from '../connection.ts';
 import { SQLITE } from '../dialect.ts';
 import { type Applied, migrationsTable } from '../migrations.ts';
 import type { SqlRow, SqlValue } from '../table.ts';
-import { lockFile, openReader, openWriter } from './sqlite-file.ts';
+import { explained, lockFile, openReader, openWriter } from './sqlite-file.ts';
 
 const ROWS_AT_ONCE = 250;
 const KINDS: { readonly [type: string]: TableShape['columns'][number]['kind'] } = {
@@ -17,39 +17,43 @@ const NOT_KEPT = ['migrations'];
  * @throws Error in words for the operator
  */
 export function connectSqlite(file: string, use: 'read' | 'change'): Connection {
-  if (use === 'read') return new SqliteConnection(openReader(file), null);
+  if (use === 'read') return new SqliteConnection(file, openReader(file), null);
   const lock = lockFile(file);
-  return new SqliteConnection(openWriter(file), lock);
+  return new SqliteConnection(file, openWriter(file), lock);
 }
 
 class SqliteConnection implements Connection {
   readonly dialect = SQLITE;
+  readonly #file: string;
   readonly #db: DatabaseSync;
   readonly #lock: DatabaseSync | null;
   readonly #inserts = new Map<string, StatementSync>();
 
-  constructor(db: DatabaseSync, lock: DatabaseSync | null) {
+  constructor(file: string, db: DatabaseSync, lock: DatabaseSync | null) {
+    this.#file = file;
     this.#db = db;
     this.#lock = lock;
   }
 
   async run(sql: string, values: readonly SqlValue[] = []): Promise<readonly SqlRow[]> {
-    const statement = this.#db.prepare(sql);
-    statement.setReturnArrays(true);
-    return statement.all(...(values as SqlValue[])) as unknown as SqlRow[];
+    return this.#try(() => {
+      const statement = this.#db.prepare(sql);
+      statement.setReturnArrays(true);
+      return statement.all(...(values as SqlValue[])) as unknown as SqlRow[];
+    });
   }
 
   async *pages(sql: string): AsyncGenerator<readonly SqlRow[]> {
-    const statement = this.#db.prepare(sql);
-    statement.setReturnArrays(true);
-    let page: SqlRow[] = [];
-    for (const row of statement.iterate() as unknown as Iterable<SqlRow>) {
-      page.push(row);
-      if (page.length < ROWS_AT_ONCE) continue;
-      yield page;
-      page = [];
+    const rows = this.#try(() => {
+      const statement = this.#db.prepare(sql);
+      statement.setReturnArrays(true);
+      return statement.iterate() as unknown as Iterator<SqlRow>;
+    });
+    for (;;) {
+      const page = this.#try(() => take(rows, ROWS_AT_ONCE));
+      if (page.length > 0) yield page;
+      if (page.length < ROWS_AT_ONCE) return;
     }
-    if (page.length > 0) yield page;
   }
 
   async insert({ name, columns }: TableShape, rows: readonly SqlRow[]): Promise<void> {
@@ -57,7 +61,9 @@ class SqliteConnection implements Connection {
     const sql = `INSERT INTO ${name} (${names}) VALUES (${columns.map(() => '?').join(', ')})`;
     const statement = this.#inserts.get(sql) ?? this.#db.prepare(sql);
     this.#inserts.set(sql, statement);
-    for (const row of rows) statement.run(...row);
+    this.#try(() => {
+      for (const row of rows) statement.run(...row);
+    });
   }
 
   async shapes(): Promise<readonly TableShape[]> {
@@ -93,7 +99,7 @@ class SqliteConnection implements Connection {
   }
 
   async end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
-    if (this.#db.isTransaction) this.#db.exec(how);
+    this.#try(() => this.#db.isTransaction && this.#db.exec(how));
   }
 
   async holdSchema(): Promise<void> {
@@ -109,4 +115,22 @@ class SqliteConnection implements Connection {
     this.#db.close();
     this.#lock?.close();
   }
+
+  #try<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw explained(this.#file, error);
+    }
+  }
+}
+
+function take<T>(from: Iterator<T>, most: number): T[] {
+  const taken: T[] = [];
+  while (taken.length < most) {
+    const { done, value } = from.next();
+    if (done === true) break;
+    taken.push(value);
+  }
+  return taken;
 }

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { DatabaseRefused } from '../connection.ts';
+import { DatabaseRefused } from '../refused.ts';
 
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -28,12 +28,15 @@ export function isOfTheDisk(error: unknown): boolean {
  * @throws Error in words for the operator
  */
 export function lockFile(file: string): DatabaseSync {
-  const lock = opened(`${file}.lock`, () => new DatabaseSync(`${file}.lock`));
+  const lock = opened(`${file}.lock`, () => {
+    makePrivate(`${file}.lock`);
+    return new DatabaseSync(`${file}.lock`);
+  });
   try {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (sqliteCode(error) !== SQLITE_CODES.busy) throw told(`${file}.lock`, error);
+    if (sqliteCode(error) !== SQLITE_CODES.busy) throw explained(`${file}.lock`, error);
     throw new Error(`another Roost uses ${file}; stop it, or set ROOST_DATA to another folder`, {
       cause: error,
     });
@@ -44,6 +47,7 @@ export function lockFile(file: string): DatabaseSync {
 /** The connection that writes. Makes the file when there is none. */
 export function openWriter(file: string): DatabaseSync {
   return opened(file, () => {
+    makePrivate(file);
     const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
     try {
       db.exec('PRAGMA journal_mode = WAL');
@@ -58,9 +62,14 @@ export function openWriter(file: string): DatabaseSync {
   });
 }
 
+/** A file that only its owner may read, when it is a new one. SQLite gives its companions the same rights. */
+function makePrivate(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+}
+
 /** A connection that only reads, beside whoever writes. */
 export function openReader(file: string): DatabaseSync {
-  if (!existsSync(file)) throw new DatabaseRefused(`there is no database ${file} yet; roost serve makes it`);
+  if (!existsSync(file)) throw new Error(`there is no database ${file} yet; roost serve makes it`);
   return opened(file, () => new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS }));
 }
 
@@ -68,12 +77,12 @@ function opened(file: string, open: () => DatabaseSync): DatabaseSync {
   try {
     return open();
   } catch (error) {
-    throw told(file, error);
+    throw explained(file, error);
   }
 }
 
 /** What keeps a file from being used, in words for the operator. */
-function told(file: string, cause: unknown): Error {
+export function explained(file: string, cause: unknown): Error {
   switch (sqliteCode(cause)) {
     case SQLITE_CODES.noDatabase:
       return new DatabaseRefused(`${file} is damaged, or no database: put a backup in its place`, { cause });

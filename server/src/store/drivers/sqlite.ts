@@ -6,10 +6,15 @@ import { ID_BYTES, type IdCodec, idCodec } from '../ids.ts';
 import { type Applied, checksum, migrationsTable, outstanding } from '../migrations.ts';
 import { createReader } from '../reader.ts';
 import { type Store, StoreUnavailable, type Transaction } from '../store.ts';
-import type { SqlRow, SqlValue } from '../table.ts';
+import type { Query, SqlRow, SqlValue } from '../table.ts';
+import { guessHistory } from '../tables.ts';
 import { isOfTheDisk, lockFile, openReader, openWriter } from './sqlite-file.ts';
+import { MemoryIndexes } from './sqlite-memory.ts';
 import { Statements } from './sqlite-statements.ts';
 import { SqliteTransaction } from './sqlite-transaction.ts';
+
+/** The queries whose index is in memory. */
+const REMEMBERED = [guessHistory] as unknown as readonly Query<never, never>[];
 
 /** Works that share one commit, at most: more would make the first of them wait too long. */
 const MOST_IN_BATCH = 256;
@@ -44,6 +49,7 @@ export class SqliteStore implements Store {
   readonly #reader: DatabaseSync;
   readonly #statements: Statements;
   readonly #ids: IdCodec;
+  readonly #memory: MemoryIndexes;
   readonly #clock: Clock;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -66,6 +72,7 @@ export class SqliteStore implements Store {
       );
     }
     this.#ids = idCodec(idKey(this.#writer, random), random);
+    this.#memory = new MemoryIndexes(this.#writer, this.#ids, REMEMBERED);
     this.#reader = openReader(file);
     this.#statements = new Statements(this.#writer);
     this.#clock = clock;
@@ -124,7 +131,7 @@ export class SqliteStore implements Store {
       try {
         this.#begin.run();
         for (const waiting of rest) {
-          const tx = new SqliteTransaction(this.#statements, this.#ids, this.#clock());
+          const tx = new SqliteTransaction(this.#statements, this.#ids, this.#memory, this.#clock());
           const outcome = await run(waiting, tx);
           outcomes.push(outcome);
           if (outcome.kind === 'dropped') {
@@ -159,6 +166,7 @@ export class SqliteStore implements Store {
   }
 
   #rollBack(): void {
+    this.#memory.distrust();
     try {
       if (this.#writer.isTransaction) this.#writer.exec('ROLLBACK');
     } catch {

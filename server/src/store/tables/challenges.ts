@@ -1,7 +1,7 @@
 import type { Challenge } from '../../domain/challenge.ts';
 import type { FactorKind } from '../../domain/factor.ts';
 import type { Key, Mode } from '../../domain/scope.ts';
-import { bytesHex, hexBytes, type SqlRow, type SqlValue, type Table } from '../table.ts';
+import { bufferOf, bytesHex, hexBytes, type SqlRow, type SqlValue, type Table } from '../table.ts';
 
 export const challenges: Table<Challenge, Key> = {
   name: 'challenges',
@@ -22,6 +22,10 @@ export const challenges: Table<Challenge, Key> = {
     reason: 'text',
     factor_id: 'hex',
     factor_kind: 'text',
+    transaction_digest: 'hex',
+    sealed_transaction: 'bytes',
+    sealed_evidence: 'bytes',
+    redeemed_at_ms: 'int',
   },
   key: ['id', 'project_id', 'mode'],
   mutable: [
@@ -32,6 +36,8 @@ export const challenges: Table<Challenge, Key> = {
     'reason',
     'factor_id',
     'factor_kind',
+    'sealed_evidence',
+    'redeemed_at_ms',
   ],
   keyValues: (key) => [key.id, key.projectId, key.mode],
   keyOf: (c) => c,
@@ -49,6 +55,10 @@ export const challenges: Table<Challenge, Key> = {
     c.attemptsLeft,
     JSON.stringify(c.verificationIds),
     ...toStateRow(c),
+    c.transaction === null ? null : hexBytes(c.transaction.digest),
+    c.transaction === null ? null : c.transaction.sealed,
+    c.state === 'approved' ? c.sealedEvidence : null,
+    c.state === 'approved' ? c.redeemedAtMs : null,
   ],
   fromRow,
 };
@@ -78,11 +88,13 @@ function fromRow(row: SqlRow): Challenge {
     expiresAtMs: row[8] as number,
     attemptsLeft: row[10] as number,
     verificationIds: JSON.parse(row[11] as string) as readonly string[],
+    transaction: row[16] === null ? null : { digest: bytesHex(row[16]), sealed: bufferOf(row[17]) },
   };
   const state = row[9] as Challenge['state'];
   if (state === 'open') return { ...about, state };
   const closedAtMs = row[12] as number;
   if (state !== 'approved') return { ...about, state, closedAtMs, reason: row[13] as string | null };
   const approval = { factorId: bytesHex(row[14]), kind: row[15] as FactorKind };
-  return { ...about, state, closedAtMs, approval };
+  const sealedEvidence = row[18] === null ? null : bufferOf(row[18]);
+  return { ...about, state, closedAtMs, approval, sealedEvidence, redeemedAtMs: row[19] as number | null };
 }

@@ -1,4 +1,4 @@
-import type { Factor, FactorKind, RecoveryFactor, SentFactor, TotpFactor } from '../../domain/factor.ts';
+import type { Factor, FactorKind, RecoveryFactor, SentFactor, TokenFactor } from '../../domain/factor.ts';
 import type { Key, Mode, UserKey } from '../../domain/scope.ts';
 import {
   bufferOf,
@@ -28,6 +28,7 @@ export const factors: Table<Factor, Key> = {
     sealed_secret: 'bytes',
     recipient_key: 'hex',
     verification_id: 'hex',
+    serial: 'text',
   },
   key: ['id', 'project_id', 'mode'],
   mutable: ['name', 'confirmed_at_ms', 'last_used_at_ms', 'tries', 'memory', 'verification_id'],
@@ -49,16 +50,26 @@ export const factors: Table<Factor, Key> = {
   fromRow,
 };
 
-/** settings, memory, sealed_secret, recipient_key, verification_id */
+/** settings, memory, sealed_secret, recipient_key, verification_id, serial */
 function toKindRow(f: Factor): readonly SqlValue[] {
   switch (f.kind) {
     case 'totp':
-      return [JSON.stringify(f.settings), JSON.stringify(f.memory), f.sealedSecret, null, null];
+    case 'hotp':
+    case 'ocra':
+    case 'yubikey':
+      return [JSON.stringify(f.settings), JSON.stringify(f.memory), f.sealedSecret, null, null, f.serial];
     case 'recovery':
-      return [JSON.stringify({ salt: f.salt }), JSON.stringify({ digests: f.digests }), null, null, null];
+      return [
+        JSON.stringify({ salt: f.salt }),
+        JSON.stringify({ digests: f.digests }),
+        null,
+        null,
+        null,
+        null,
+      ];
     default: {
       const verification = f.verificationId === null ? null : hexBytes(f.verificationId);
-      return ['{}', '{}', f.sealedSecret, hexBytes(f.recipientKey), verification];
+      return ['{}', '{}', f.sealedSecret, hexBytes(f.recipientKey), verification, null];
     }
   }
 }
@@ -81,11 +92,10 @@ function fromRow(row: SqlRow): Factor {
   const sealedSecret = bufferOf(row[12]);
   switch (kind) {
     case 'totp':
-      return {
-        ...{ ...about, kind, sealedSecret },
-        settings: settings as TotpFactor['settings'],
-        memory: memory as TotpFactor['memory'],
-      };
+    case 'hotp':
+    case 'ocra':
+    case 'yubikey':
+      return { ...about, kind, settings, memory, sealedSecret, serial: row[15] } as TokenFactor;
     case 'recovery':
       return {
         ...{ ...about, kind },

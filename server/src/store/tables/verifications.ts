@@ -118,10 +118,14 @@ function wordingOf(json: string): Wording {
 }
 
 /**
- * The verifications that are indexed by their recipient: those with a code to guess or to show, and those that
- * count towards its budget. A question must hold this condition to the letter, or the index is not used.
+ * The verifications that count towards the budget of their recipient, and are indexed by it: an open one has a
+ * digest. A question must hold this condition to the letter, or the index is not used. Those that only the sandbox
+ * still shows are left out, or somebody who deletes what he creates could fill the index at one number.
  */
-export const OF_INTEREST = 'code_digest IS NOT NULL OR sealed_code IS NOT NULL OR wrong_guesses > 0';
+const COUNTING = '(code_digest IS NOT NULL OR wrong_guesses > 0)';
+
+/** The condition of the index by expiry, to the letter. */
+export const WITH_CODE = '(code_digest IS NOT NULL OR sealed_code IS NOT NULL)';
 
 /** Verifications of a recipient that are open or were guessed wrongly: what its budget is summed over. */
 export const guessHistory: Query<Verification, RecipientKey> = {
@@ -129,6 +133,18 @@ export const guessHistory: Query<Verification, RecipientKey> = {
   table: verifications as Table<Verification, never>,
   columns: ['recipient_key', 'project_id', 'mode'],
   equals: (by) => [hexBytes(by.recipientKey), by.projectId, by.mode],
-  condition: `(${OF_INTEREST}) AND (state = 'open' OR wrong_guesses > 0) AND created_at_ms > ?`,
+  condition: `${COUNTING} AND created_at_ms > ?`,
   sinceMs: BUDGET_MEMORY_MS,
+  memory: {
+    counts: (v, cutoffMs) => (v.state === 'open' || v.wrongGuesses > 0) && v.createdAtMs > cutoffMs,
+    bucketOf: bucket,
+    bucketFor: bucket,
+    idOf: (v) => v.id,
+    keyFor: ({ projectId, mode }, id): Key => ({ projectId, mode, id }),
+    conditions: [WITH_CODE, 'wrong_guesses > 0'],
+  },
 };
+
+function bucket({ recipientKey, projectId, mode }: RecipientKey): string {
+  return `${recipientKey} ${mode} ${projectId}`;
+}

@@ -1,0 +1,81 @@
+import { createKey, revokeKey } from '../app/access/keyring.ts';
+import type { AccessKey } from '../domain/access-key.ts';
+import { systemRandom } from '../kernel/random.ts';
+import { type Command, NO_OPTIONS, WrongUsage } from './command.ts';
+import { counted, withStore } from './store-tools.ts';
+
+const PROJECT = 'default';
+const NAME = /^[^\p{Cc}]{1,64}$/u;
+
+export const keysList: Command = {
+  does: 'Lists the access keys',
+  words: [],
+  ...NO_OPTIONS,
+  more: ['Only a digest of each key is kept, so none can be shown again.'],
+  examples: ['roost keys list'],
+  run: (surroundings) =>
+    withStore(surroundings, async (store) => {
+      const keys = await store.read.accessKeys();
+      const lines = keys.map((key) => {
+        const { id, mode, created, revoked, name } = shown(key);
+        const state = revoked === null ? 'in force' : `revoked ${revoked}`;
+        return `${id.padEnd(10)}  ${mode}  ${created}  ${state}  ${name}`;
+      });
+      return { json: { keys: keys.map(shown) }, text: [...lines, counted(keys.length, 'access key')] };
+    }),
+};
+
+export const keysCreate: Command = {
+  does: 'Makes an access key, and shows it this once',
+  words: [],
+  options: { mode: { type: 'string' }, name: { type: 'string' } },
+  optionWords: [
+    ['--mode test|live', 'what it opens: the sandbox, or real sending'],
+    ['--name TEXT', 'what it is for, up to 64 characters'],
+  ],
+  more: ['Nodes that run take it within a second.'],
+  examples: ['roost keys create --mode live --name "web shop"'],
+  run(surroundings, { options: { mode, name } }) {
+    if (mode !== 'test' && mode !== 'live') throw new WrongUsage('--mode: set test or live');
+    if (typeof name !== 'string' || !NAME.test(name))
+      throw new WrongUsage('--name: say what it is for, in up to 64 characters');
+    return withStore(surroundings, async (store) => {
+      const draw = (below: number) => systemRandom.below(below);
+      const { id, key } = await createKey(store, draw, { mode, name, projectId: PROJECT });
+      return {
+        json: { id, mode, name, key },
+        text: [
+          'This access key is shown this once. Keep it where secrets are kept.',
+          `  ${key}`,
+          `Its id is ${id}.`,
+        ],
+      };
+    });
+  },
+};
+
+export const keysRevoke: Command = {
+  does: 'Takes an access key out of force for good',
+  words: ['ID'],
+  ...NO_OPTIONS,
+  more: ['Within a second every node refuses it. ID is what roost keys list shows.'],
+  examples: ['roost keys revoke 7Kq2mXw9'],
+  run: (surroundings, { words: [id = ''] }) =>
+    withStore(surroundings, async (store) => {
+      const keys = await revokeKey(store, id);
+      if (keys.length === 0)
+        throw new Error(`there is no access key ${JSON.stringify(id)}; roost keys list shows them all`);
+      return {
+        json: { revoked: keys.map(shown) },
+        text: keys.map(
+          ({ mode, name }) =>
+            `The ${mode} key ${id} (${name}) is revoked. Every node refuses it within a second.`,
+        ),
+      };
+    }),
+};
+
+function shown({ id, mode, name, createdAtMs, revokedAtMs }: AccessKey) {
+  const revoked = revokedAtMs === null ? null : new Date(revokedAtMs).toISOString();
+  return { id, mode, name, created: new Date(createdAtMs).toISOString(), revoked };
+}

@@ -1,0 +1,64 @@
+import { STANDARD_WINDOW, stepAt, type TotpMemory, type TotpSettings } from '../domain/factor/totp.ts';
+import type { Connection } from './connection.ts';
+
+export const RESTORED = 'restored from a backup';
+
+/** Verifications that were open, and messages that were still to be sent. */
+export type Ended = { readonly ended: number; readonly canceled: number };
+
+/**
+ * Ends whatever a backup shows as open, and uses up what may have been used since: no code that worked once, works
+ * again. Wrong guesses stay counted. Within the transaction that restores, so that there is no moment in between.
+ */
+export async function endWhatWasOpen(connection: Connection, nowMs: number): Promise<Ended> {
+  const ended = await count(connection, "SELECT count(*) FROM verifications WHERE state = 'open'");
+  const canceled = await count(connection, "SELECT count(*) FROM messages WHERE state = 'pending'");
+  const without = 'code_digest = NULL, attempts_left = NULL';
+  await connection.run(
+    `UPDATE verifications SET state = 'expired', closed_at_ms = expires_at_ms, ${without}
+     WHERE state = 'open' AND expires_at_ms <= ?`,
+    [nowMs],
+  );
+  await connection.run(
+    `UPDATE verifications SET state = 'failed', closed_at_ms = ?, reason = ?, ${without} WHERE state = 'open'`,
+    [nowMs, RESTORED],
+  );
+  await connection.run('UPDATE verifications SET sealed_code = NULL WHERE sealed_code IS NOT NULL');
+  await connection.run(
+    `UPDATE messages SET state = 'canceled', ended_at_ms = ?, reason = ?, holder = NULL, due_at_ms = NULL
+     WHERE state = 'pending'`,
+    [nowMs, RESTORED],
+  );
+  await connection.run(
+    `UPDATE challenges SET state = 'failed', closed_at_ms = ?, reason = ? WHERE state = 'open'`,
+    [nowMs, RESTORED],
+  );
+  await connection.run(
+    "UPDATE challenges SET redeemed_at_ms = ? WHERE state = 'approved' AND redeemed_at_ms IS NULL",
+    [nowMs],
+  );
+  await useUpSteps(connection, nowMs);
+  // Nobody can tell which recovery codes were used since, so all are: users make new ones, by another factor.
+  await connection.run(`UPDATE factors SET memory = '{"digests":[]}' WHERE kind = 'recovery'`);
+  return { ended, canceled };
+}
+
+/** Whatever code an authenticator could have shown until now is used up; the next one works. */
+async function useUpSteps(connection: Connection, nowMs: number): Promise<void> {
+  const factors = await connection.run("SELECT id, settings, memory FROM factors WHERE kind = 'totp'");
+  for (const [id, settingsText, memoryText] of factors) {
+    const settings = JSON.parse(String(settingsText)) as TotpSettings;
+    const memory = JSON.parse(String(memoryText)) as TotpMemory;
+    const latest = stepAt(nowMs, settings) + settings.mostDriftSteps + STANDARD_WINDOW.ahead;
+    const lastStep = Math.max(memory.lastStep ?? 0, latest);
+    await connection.run('UPDATE factors SET memory = ? WHERE id = ?', [
+      JSON.stringify({ ...memory, lastStep }),
+      id ?? null,
+    ]);
+  }
+}
+
+async function count(connection: Connection, sql: string): Promise<number> {
+  const [row] = await connection.run(sql);
+  return Number(row?.[0] ?? 0);
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import test from 'node:test';
+import { provisionKey, revokeKey } from '../../src/app/access/keyring.ts';
+import { challenge, check, enrolApp, enrolRecovery } from '../factors/factors.ts';
+import { sqliteHome, startAt } from '../operations/databases.ts';
+import { freshFolder, roost, type Scope } from '../operations/support.ts';
+import type { StartedRoost } from '../support/roost.ts';
+
+const NOBODY = `/verify/${'f'.repeat(32)}`;
+
+/** Runs `before`, takes a backup, runs `since`, and starts what the backup restores to, on the same clock. */
+async function restoredAfter(
+  t: Scope,
+  before: (server: StartedRoost) => Promise<void>,
+  since: (server: StartedRoost) => Promise<void>,
+): Promise<StartedRoost> {
+  const home = sqliteHome(freshFolder(t));
+  const first = await startAt(t, home);
+  await before(first);
+  const file = join(home.env.ROOST_DATA, 'before.roost');
+  const backup = await roost(['backup', file], { env: home.env });
+  assert.equal(backup.code, 0, backup.stderr);
+  await since(first);
+  await first.stop();
+  const other = sqliteHome(freshFolder(t));
+  const restored = await roost(['restore', file], { env: other.env });
+  assert.equal(restored.code, 0, restored.stderr);
+  return startAt(t, other, { clock: first.clock });
+}
+
+test('a recovery code that was used after the backup does not work again once it is restored', async (t) => {
+  let set = { id: '', codes: [''] };
+  const use = async (server: StartedRoost) =>
+    (await check(server, await challenge(server, 'ann'), set.id, set.codes[0] ?? '')).status;
+  const second = await restoredAfter(
+    t,
+    async (server) => {
+      set = await enrolRecovery(server, 'ann');
+      await enrolApp(server, 'ann'); // so that a challenge can be made whatever becomes of the set
+    },
+    async (server) => {
+      assert.equal(await use(server), 200);
+      assert.equal(await use(server), 422);
+    },
+  );
+  assert.notEqual(await use(second), 200);
+});
+
+test('a proof that was redeemed after the backup is not redeemed again once it is restored', async (t) => {
+  let proof = '';
+  const redeem = async (server: StartedRoost) =>
+    (await server.call('POST', '/v1/proofs/redeem', { json: { proof, purpose: 'sign-in' } })).status;
+  const second = await restoredAfter(
+    t,
+    async (server) => {
+      const app = await enrolApp(server, 'bob');
+      const answer = await check(server, await challenge(server, 'bob'), app.id, app.code());
+      proof = answer.body.proof;
+    },
+    async (server) => assert.equal(await redeem(server), 200),
+  );
+  assert.notEqual(await redeem(second), 200);
+});
+
+test('a restore tells which access keys are in force again, since one may have been revoked after the backup', async (t) => {
+  const key = 'live_LeakedLeakedLeakedLeakedLeaked';
+  const home = sqliteHome(freshFolder(t));
+  const first = await startAt(t, home);
+  const { store } = first.roost;
+  await provisionKey(store, key, 'default', 'leaked');
+  const file = join(home.env.ROOST_DATA, 'before.roost');
+  assert.equal((await roost(['backup', file], { env: home.env })).code, 0);
+  const id = (await store.read.accessKeys()).find(({ name }) => name === 'leaked')?.id ?? '';
+  await revokeKey(store, id);
+  await first.roost.keyring.refresh();
+  assert.equal((await first.call('GET', NOBODY, { key })).status, 401);
+  await first.stop();
+  const other = sqliteHome(freshFolder(t));
+  const restored = await roost(['restore', file], { env: other.env });
+  assert.equal(restored.code, 0, restored.stderr);
+  const second = await startAt(t, other);
+  const isBack = (await second.call('GET', NOBODY, { key })).status !== 401;
+  assert.ok(
+    !isBack || `${restored.stdout}${restored.stderr}`.includes(id),
+    'it works again, and nobody was told',
+  );
+});
