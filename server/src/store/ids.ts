@@ -27,10 +27,6 @@ export function storedFrom(ms: number): Uint8Array {
   return stored;
 }
 
-/** When an id was made, in milliseconds since the epoch, from its stored form. */
-export const madeAtMs = (stored: Uint8Array): number =>
-  Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).readUIntBE(0, TIME_BYTES);
-
 export function idCodec(key: Uint8Array, random: Random): IdCodec {
   const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
   const decipher = createDecipheriv('aes-128-ecb', key, null).setAutoPadding(false);

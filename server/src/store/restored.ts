@@ -1,7 +1,7 @@
 import { STANDARD_WINDOW, stepAt, type TotpMemory, type TotpSettings } from '../domain/factor/totp.ts';
 import type { Connection } from './connection.ts';
 
-export const RESTORED = 'restored from a backup';
+const RESTORED = 'restored from a backup';
 
 /** Verifications that were open, and messages that were still to be sent. */
 export type Ended = { readonly ended: number; readonly canceled: number };
@@ -33,6 +33,11 @@ export async function endWhatWasOpen(connection: Connection, nowMs: number): Pro
     `UPDATE challenges SET state = 'failed', closed_at_ms = ?, reason = ? WHERE state = 'open'`,
     [nowMs, RESTORED],
   );
+  await connection.run(
+    "UPDATE challenges SET redeemed_at_ms = ? WHERE state = 'approved' AND redeemed_at_ms IS NULL",
+    [nowMs],
+  );
+  // Whether its proof has been redeemed since, nobody knows any more.
   await connection.run(
     "UPDATE challenges SET redeemed_at_ms = ? WHERE state = 'approved' AND redeemed_at_ms IS NULL",
     [nowMs],

@@ -57,8 +57,6 @@ export type Query<Value, By> = {
   };
 };
 
-export const columnNames = (table: Table<never, never>): readonly string[] => Object.keys(table.columns);
-
 const EMPTY = Buffer.alloc(0);
 export const hexBytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
 export const bytesHex = (bytes: SqlValue | undefined): string => bufferOf(bytes).toString('hex');

@@ -37,4 +37,4 @@ export function verifyObject(
 }
 
 /** `2024-01-02T03:04:05+00:00`: whole seconds and an offset, as all clients expect (R17). */
-export const wireDate = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}+00:00`;
+const wireDate = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}+00:00`;

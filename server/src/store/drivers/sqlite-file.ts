@@ -5,13 +5,13 @@ import { DatabaseRefused } from '../refused.ts';
 const BUSY_TIMEOUT_MS = 5_000;
 
 /** Kinds of failure, as SQLite numbers them (sqlite.org/rescode.html). */
-export const SQLITE_CODES = {
+const SQLITE_CODES = {
   ...{ busy: 5, noMemory: 7, readOnly: 8, io: 10, corrupt: 11, full: 13, cannotOpen: 14, noDatabase: 26 },
 } as const;
 type Code = (typeof SQLITE_CODES)[keyof typeof SQLITE_CODES];
 
 /** The kind of an SQLite failure; null when it is another error. Its low byte: the rest tells where it happened. */
-export function sqliteCode(error: unknown): Code | null {
+function sqliteCode(error: unknown): Code | null {
   if (!(error instanceof Error) || !('errcode' in error)) return null;
   const kind = Number(error.errcode) & 0xff;
   return Object.values(SQLITE_CODES).find((code) => code === kind) ?? null;
