@@ -79,10 +79,12 @@ export const restore: Command = {
       const done = await database.restore(source, { nowMs: systemClock(), fits: fits(masterKey) });
       const takenAt = new Date(done.takenAtMs).toISOString();
       return {
-        json: { file, takenAt, rows: done.rows, ended: done.ended, canceled: done.canceled },
+        json: { file, takenAt, rows: done.rows, ended: done.ended, canceled: done.canceled, keys: done.keys },
         text: [
           `Restored ${counted(sum(done.rows), 'row')} from the backup of ${takenAt}.`,
           `Ended ${counted(done.ended, 'verification')} that ${done.ended === 1 ? 'was' : 'were'} open, and canceled ${counted(done.canceled, 'message')}.`,
+          'These access keys are in force again; revoke those that were revoked since (roost keys revoke ID):',
+          ...done.keys.map(({ id, mode, name }) => `  ${id}  ${mode}  ${name}`),
         ],
       };
     }).finally(() => source.destroy());

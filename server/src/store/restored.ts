@@ -4,7 +4,12 @@ import type { Connection } from './connection.ts';
 const RESTORED = 'restored from a backup';
 
 /** Verifications that were open, and messages that were still to be sent. */
-export type Ended = { readonly ended: number; readonly canceled: number };
+export type Ended = {
+  readonly ended: number;
+  readonly canceled: number;
+  /** Access keys that are in force again. One of them may have been revoked since, which the backup cannot know. */
+  readonly keys: readonly { readonly id: string; readonly mode: string; readonly name: string }[];
+};
 
 /**
  * Ends whatever a backup shows as open, and uses up what may have been used since: no code that worked once, works
@@ -45,23 +50,39 @@ export async function endWhatWasOpen(connection: Connection, nowMs: number): Pro
   await useUpSteps(connection, nowMs);
   // Nobody can tell which recovery codes were used since, so all are: users make new ones, by another factor.
   await connection.run(`UPDATE factors SET memory = '{"digests":[]}' WHERE kind = 'recovery'`);
-  return { ended, canceled };
+  const keys = await connection.run(
+    'SELECT id, mode, name FROM access_keys WHERE revoked_at_ms IS NULL ORDER BY id',
+  );
+  return {
+    ...{ ended, canceled },
+    keys: keys.map(([id, mode, name]) => ({ id: String(id), mode: String(mode), name: String(name) })),
+  };
 }
 
 /** Whatever code an authenticator could have shown until now is used up; the next one works. */
 async function useUpSteps(connection: Connection, nowMs: number): Promise<void> {
-  const factors = await connection.run("SELECT id, settings, memory FROM factors WHERE kind = 'totp'");
-  for (const [id, settingsText, memoryText] of factors) {
-    const settings = JSON.parse(String(settingsText)) as TotpSettings;
-    const memory = JSON.parse(String(memoryText)) as TotpMemory;
-    const latest = stepAt(nowMs, settings) + settings.mostDriftSteps + STANDARD_WINDOW.ahead;
-    const lastStep = Math.max(memory.lastStep ?? 0, latest);
-    await connection.run('UPDATE factors SET memory = ? WHERE id = ?', [
-      JSON.stringify({ ...memory, lastStep }),
-      id ?? null,
-    ]);
+  for (const [table, key] of TOTP_ROWS) {
+    const rows = await connection.run(
+      `SELECT settings, memory, ${key.join(', ')} FROM ${table} WHERE kind = 'totp'`,
+    );
+    for (const [settingsText, memoryText, ...values] of rows) {
+      const settings = JSON.parse(String(settingsText)) as TotpSettings;
+      const memory = JSON.parse(String(memoryText)) as TotpMemory;
+      const latest = stepAt(nowMs, settings) + settings.mostDriftSteps + STANDARD_WINDOW.ahead;
+      const lastStep = Math.max(memory.lastStep ?? 0, latest);
+      await connection.run(
+        `UPDATE ${table} SET memory = ? WHERE ${key.map((name) => `${name} = ?`).join(' AND ')}`,
+        [JSON.stringify({ ...memory, lastStep }), ...values],
+      );
+    }
   }
 }
+
+/** Where authenticators are kept: those of users, and those that wait to be given to one. */
+const TOTP_ROWS = [
+  ['factors', ['id']],
+  ['tokens', ['project_id', 'mode', 'serial']],
+] as const;
 
 async function count(connection: Connection, sql: string): Promise<number> {
   const [row] = await connection.run(sql);

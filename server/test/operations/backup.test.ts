@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startPostgres } from '../../../testing/postgres.ts';
 import { RETENTION } from '../../src/domain/retention.ts';
 import { openDatabase } from '../../src/store/open.ts';
+import { challenge, check, enrolApp, refusalOf, STEP_MS } from '../factors/factors.ts';
 import type { StartedRoost } from '../support/roost.ts';
 import { fileIn, type Home, postgresHome, SECRET, sqliteHome, startAt } from './databases.ts';
 import { freshFolder, freshNumber, roost, type Scope } from './support.ts';
@@ -151,6 +152,39 @@ async function backedUp(t: Scope): Promise<{ home: Home; file: string; number: s
   assert.equal(exit, 0, stderr);
   return { home, file, number, code };
 }
+
+// Stops the replay of a code or a proof of which the backup knows nothing.
+test('no code of an app, no open challenge and no proof of before a restore is good after it', async (t) => {
+  const first = await makeSqlite(t);
+  const server = await startAt(t, first);
+  const app = await enrolApp(server, 'lea');
+  const open = await challenge(server, 'lea');
+  const approved = await challenge(server, 'lea');
+  const proof = (await check(server, approved, app.id, app.code())).body.proof;
+  assert.equal(typeof proof, 'string');
+  server.clock.advance(STEP_MS);
+  const database = await openDatabase(where(first), 'read');
+  const pieces: Buffer[] = [];
+  await database.backUp(server.clock(), async (piece) => void pieces.push(piece));
+  await database.close();
+  const used = app.code();
+  assert.equal((await check(server, open, app.id, used)).status, 200);
+  await server.stop();
+  const other = await makeSqlite(t);
+  const restoring = await openDatabase(where(other), 'change');
+  await restoring.restore(asStream(pieces), { nowMs: server.clock(), fits: () => true });
+  await restoring.close();
+  const second = await startAt(t, other, { clock: server.clock });
+  const ended = await second.call('GET', `/v1/challenges/${open}`);
+  assert.equal(ended.body.state, 'failed');
+  const again = await challenge(second, 'lea');
+  const replayed = await check(second, again, app.id, used);
+  assert.equal(replayed.status, 422, replayed.text);
+  const redeemed = await second.call('POST', '/v1/proofs/redeem', { json: { proof, purpose: 'sign-in' } });
+  assert.equal(refusalOf(redeemed), 'code_spent');
+  second.clock.advance(3 * STEP_MS);
+  assert.equal((await check(second, await challenge(second, 'lea'), app.id, app.code())).status, 200);
+});
 
 test('a store moves from SQLite to PostgreSQL and back with all that it knows', async (t) => {
   const first = await makeSqlite(t);

@@ -24,12 +24,12 @@ export async function allStatements(): Promise<string[]> {
     ...[sets.insert(table), sets.remove(table)],
     ...(table.mutable.length > 0 ? [sets.update(table)] : []),
   ]);
-  const begins = [begin({ isCockroach: false }), begin({ isCockroach: true })];
+  const begins = [...begin({ isCockroach: false }), ...begin({ isCockroach: true })];
   const ofQueries = allQueries().map((query) => sets.list(query));
   return [
     ...[...ofTables, ...ofQueries, ...begins, CLOCK, COMMIT, ROLLBACK].map(({ text }) => text),
     ...(await questions()),
-  ].flatMap((text) => text.split(';').map((one) => one.trim()));
+  ];
 }
 
 /** Every statement that makes or changes the schema. */

@@ -6,11 +6,12 @@ import type { Query, Table } from '../table.ts';
 import { textOf } from './postgres-arrays.ts';
 import { type Cell, Cells, clear, type Holder, letGo, take } from './postgres-cells.ts';
 import type { DatabaseClock } from './postgres-clock.ts';
-import type { Link, Statement } from './postgres-link.ts';
+import type { Link } from './postgres-link.ts';
 import { Lists } from './postgres-lists.ts';
 import { LOCKS, lockPart, type Manners, rowsPart, silent, tripOf } from './postgres-parts.ts';
 import { begin, CLOCK, COMMIT, recipients, type SetStatements } from './postgres-statements.ts';
 import { PostgresTransaction, type Rows } from './postgres-transaction.ts';
+import type { Statement } from './postgres-trip.ts';
 import { type Write, Writes } from './postgres-writes.ts';
 
 type AnyTable = Table<never, never>;
@@ -198,7 +199,7 @@ export class Batch implements Rows {
     const isStale = (table: AnyTable) => this.#writes.touches(table);
     const mustWrite = rows.some(([table]) => this.#blind.has(table)) || this.#lists.tables().some(isStale);
     const trip = tripOf([
-      silent(this.#trips === 0 ? [begin(link)] : []),
+      silent(this.#trips === 0 ? begin(link) : []),
       silent(mustWrite ? this.#takeWrites() : []),
       ...(locks.length > 0 ? [lockPart(locks, statements, this.#manners)] : []),
       ...rows.map(([table, cells]) => rowsPart(table, cells, statements, this.#manners)),

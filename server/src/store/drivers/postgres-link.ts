@@ -1,24 +1,10 @@
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
-import type { SqlRow, SqlValue } from '../table.ts';
 import type { Address } from './postgres-address.ts';
-
-export type Statement = {
-  readonly text: string;
-  readonly values?: readonly SqlValue[];
-};
-export type Answer = { readonly rows: readonly SqlRow[]; readonly command: string };
+import { type Answer, type Statement, Trip } from './postgres-trip.ts';
 
 /** Longer than the server gives any statement: the network is gone, or the server hangs. */
 const ANSWER_TIMEOUT_MS = 6_000;
-const BIGINT = 20;
-const BYTEA = 17;
-
-const asText = (text: string): string => text;
-const readBytes = pg.types.getTypeParser(BYTEA, 'text');
-const types = {
-  getTypeParser: (oid: number) => (oid === BIGINT ? Number : oid === BYTEA ? readBytes : asText),
-} as pg.CustomTypesConfig;
 
 /** One connection to a host that can be written to. Statements of one trip travel together. */
 export class Link {
@@ -58,30 +44,19 @@ export class Link {
   }
 
   /**
-   * Sends statements in one go, and answers when all of them have been answered.
-   * @throws what the first of them that failed got; those after it have been answered too
+   * Sends statements in one go. Trips come one after another.
+   * @throws what the first of them that failed got; those after it were not done. A transaction is still to be
+   * rolled back then.
    */
   async trip(statements: readonly Statement[]): Promise<readonly Answer[]> {
-    const stream = streamOf(this.#client);
-    stream.cork();
-    // None is prepared for longer than the trip. A pooler would lose it, and a plan that was made when a table was
-    // empty would be used when it is full: the server plans anew for each trip, which takes it 0.1 ms.
-    const asked = statements.map(({ text, values }) =>
-      this.#client.query({
-        text,
-        rowMode: 'array',
-        ...(values === undefined ? {} : { values: values as unknown[] }),
-      }),
-    );
-    stream.uncork();
-    const answers: Answer[] = [];
-    let failure: { readonly reason: unknown } | null = null;
-    for (const answer of await Promise.allSettled(asked)) {
-      if (answer.status === 'fulfilled') answers.push(answer.value as unknown as Answer);
-      else failure ??= answer;
+    const trip = new Trip(statements);
+    const timer = setTimeout(() => this.cut(), ANSWER_TIMEOUT_MS);
+    try {
+      this.#client.query(trip);
+      return await trip.answered;
+    } finally {
+      clearTimeout(timer);
     }
-    if (failure !== null) throw failure.reason;
-    return answers;
   }
 
   /** Lets go of the connection, at once when it is broken. */
@@ -101,10 +76,7 @@ type Found = { readonly client: pg.Client; readonly isCockroach: boolean };
 
 /** A connection to this host, or what is wrong with it. */
 async function tryHost(config: pg.ClientConfig): Promise<Found | string> {
-  const client = new pg.Client({
-    ...config,
-    ...{ types, pipeline: true, keepAlive: true, query_timeout: ANSWER_TIMEOUT_MS },
-  });
+  const client = new pg.Client({ ...config, keepAlive: true });
   client.on('error', () => {}); // told to whoever waits for an answer
   try {
     await client.connect();

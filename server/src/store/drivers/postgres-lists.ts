@@ -56,7 +56,7 @@ export class Lists {
       const { wanted, places } = shelf;
       if (wanted.size === 0) return [];
       shelf.wanted = new Map();
-      const { text, values } = withRows(
+      const { values, ...statement } = withRows(
         statements.list(query),
         [...wanted.values()].map((one) => one.values),
       );
@@ -69,7 +69,7 @@ export class Lists {
           for (const tell of told) tell(found);
         }
       };
-      return [{ statements: [{ text, values: [...values, nowMs - query.sinceMs] }], answered }];
+      return [{ statements: [{ ...statement, values: [...values, nowMs - query.sinceMs] }], answered }];
     });
   }
 

@@ -2,8 +2,8 @@ import type { SqlRow, SqlValue, Table } from '../table.ts';
 import { textOf } from './postgres-arrays.ts';
 import type { Cell } from './postgres-cells.ts';
 import { LockGone } from './postgres-failure.ts';
-import type { Answer, Statement } from './postgres-link.ts';
 import { recipients, type SetStatements, withRows } from './postgres-statements.ts';
+import type { Answer, Statement } from './postgres-trip.ts';
 
 type AnyTable = Table<never, never>;
 export const LOCKS = recipients as AnyTable;

@@ -2,7 +2,8 @@ import { StoreUnavailable } from '../store.ts';
 import type { SqlRow, SqlValue } from '../table.ts';
 import type { Address } from './postgres-address.ts';
 import { verdictOn } from './postgres-failure.ts';
-import { Link, type Statement } from './postgres-link.ts';
+import { Link } from './postgres-link.ts';
+import type { Statement } from './postgres-trip.ts';
 
 /** A connection for questions, made when it is first needed and again when it was lost. */
 type Seat = { link: Promise<Link> | null; asked: number };

@@ -3,7 +3,7 @@ import { POSTGRES } from '../dialect.ts';
 import { list } from '../reader.ts';
 import { bytesHex, type ColumnKind, hexBytes, type Query, type SqlRow, type Table } from '../table.ts';
 import { columnArray } from './postgres-arrays.ts';
-import type { Statement } from './postgres-link.ts';
+import type { Statement } from './postgres-trip.ts';
 
 type AnyTable = Table<never, never>;
 type AnyQuery = Query<never, never>;
@@ -28,6 +28,8 @@ export const recipients: Table<RecipientKey, RecipientKey> = {
 export type SetStatement = {
   readonly text: string;
   readonly kinds: readonly ColumnKind[];
+  /** What its rows hold. */
+  readonly returns: readonly ColumnKind[];
   /** Where in a row each parameter's values stand. */
   readonly places: readonly number[];
 };
@@ -49,7 +51,7 @@ export class SetStatements {
       const order = table.key.map((name) => `t.${name}`).join(', ');
       const text = `SELECT ${list(table, 't.')} FROM ${unnest(kinds)} JOIN ${table.name} AS t ON ${same(table.key)}
         ORDER BY ${order} FOR UPDATE OF t${others === 'pass' ? ' SKIP LOCKED' : ''}`;
-      return { kinds, text };
+      return { kinds, text, returns: kindsOf(table, Object.keys(table.columns)) };
     });
   }
 
@@ -59,7 +61,7 @@ export class SetStatements {
       const kinds = kindsOf(table, table.key);
       const names = table.key.map((name) => `t.${name}`).join(', ');
       const text = `SELECT ${names} FROM ${unnest(kinds)} JOIN ${table.name} AS t ON ${same(table.key)}`;
-      return { kinds, text };
+      return { kinds, text, returns: kinds };
     });
   }
 
@@ -73,7 +75,7 @@ export class SetStatements {
       // has not been analysed yet it thinks that a key has hundreds of rows.
       const text = `SELECT ${list(query.table, 't.')} FROM ${unnest(kinds)} CROSS JOIN LATERAL (
         SELECT ${list(query.table)} FROM ${query.table.name} WHERE ${where} AND (${condition}) OFFSET 0) AS t`;
-      return { kinds, text };
+      return { kinds, text, returns: kindsOf(query.table, Object.keys(query.table.columns)) };
     });
   }
 
@@ -120,29 +122,35 @@ export class SetStatements {
   #make(what: string, make: () => Draft): SetStatement {
     const known = this.#made.get(what);
     if (known !== undefined) return known;
-    const { text, kinds, places } = make();
-    const plain = text.replace(/\s+/g, ' ');
-    const statement = { text: plain, kinds, places: places ?? kinds.map((_, i) => i) };
+    const { text, kinds, returns = [], places = kinds.map((_, i) => i) } = make();
+    const statement = { text: text.replace(/\s+/g, ' '), kinds, returns, places };
     this.#made.set(what, statement);
     return statement;
   }
 }
 
-type Draft = { readonly text: string; readonly kinds: readonly ColumnKind[]; readonly places?: number[] };
+type Draft = {
+  readonly text: string;
+  readonly kinds: readonly ColumnKind[];
+  readonly returns?: readonly ColumnKind[];
+  readonly places?: number[];
+};
 
 /** The statement with these rows as its parameters. */
-export const withRows = ({ text, kinds, places }: SetStatement, rows: readonly SqlRow[]) => ({
-  text,
+export const withRows = ({ text, kinds, returns, places }: SetStatement, rows: readonly SqlRow[]) => ({
+  ...{ text, returns },
   values: kinds.map((kind, column) => columnArray(kind, rows, places[column] ?? column)),
 });
 
-export const COMMIT: Statement = { text: 'COMMIT' };
-export const ROLLBACK: Statement = { text: 'ROLLBACK' };
+export const COMMIT: Statement = { text: 'COMMIT', returns: [] };
+export const ROLLBACK: Statement = { text: 'ROLLBACK', returns: [] };
 
 /** The time of the database, in milliseconds since the epoch. */
 export const CLOCK: Statement = {
   text: 'SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)',
+  returns: ['int'],
 };
+
 const LIMITS = {
   statement_timeout: 4_000,
   lock_timeout: 1_000,
@@ -153,10 +161,13 @@ const LIMITS = {
 const BY_INDEX = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' };
 
 /** Begins a transaction. Settings are its own, so that they hold behind a pooler and trouble nobody after it. */
-export function begin({ isCockroach }: { readonly isCockroach: boolean }): Statement {
+export function begin({ isCockroach }: { readonly isCockroach: boolean }): readonly Statement[] {
   const settings = Object.entries({ ...LIMITS, ...(isCockroach ? {} : BY_INDEX) });
-  const set = settings.map(([name, value]) => `SET LOCAL ${name} = ${value}`);
-  return { text: ['BEGIN ISOLATION LEVEL READ COMMITTED', ...set].join('; ') };
+  const set = settings.map(([name, value]) => `set_config('${name}', '${value}', TRUE)`);
+  return [
+    { text: 'BEGIN ISOLATION LEVEL READ COMMITTED', returns: [] },
+    { text: `SELECT ${set.join(', ')}`, returns: settings.map(() => 'text') },
+  ];
 }
 
 const kindsOf = (table: AnyTable, columns: readonly string[]): readonly ColumnKind[] =>

@@ -1,6 +1,6 @@
 import type { SqlRow, Table } from '../table.ts';
-import type { Statement } from './postgres-link.ts';
 import { type SetStatements, withRows } from './postgres-statements.ts';
+import type { Statement } from './postgres-trip.ts';
 
 type AnyTable = Table<never, never>;
 export type Write = {

@@ -168,7 +168,7 @@ export class PostgresStore implements Store {
     } catch (error) {
       const verdict = verdictOn(error);
       if (verdict === 'lost') await this.#drop(link, error);
-      else if (!attempt.mayBeKept) await link.trip([ROLLBACK]).catch((cause) => this.#drop(link, cause));
+      else await link.trip([ROLLBACK]).catch((cause) => this.#drop(link, cause));
       if (verdict === 'lost' && attempt.mayBeKept)
         refuse(batch, 'it is not known whether it was kept', error);
       else await this.#afterFailure(batch, verdict, isPolite, error);
