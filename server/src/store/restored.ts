@@ -38,10 +38,6 @@ export async function endWhatWasOpen(connection: Connection, nowMs: number): Pro
     `UPDATE challenges SET state = 'failed', closed_at_ms = ?, reason = ? WHERE state = 'open'`,
     [nowMs, RESTORED],
   );
-  await connection.run(
-    "UPDATE challenges SET redeemed_at_ms = ? WHERE state = 'approved' AND redeemed_at_ms IS NULL",
-    [nowMs],
-  );
   // Whether its proof has been redeemed since, nobody knows any more.
   await connection.run(
     "UPDATE challenges SET redeemed_at_ms = ? WHERE state = 'approved' AND redeemed_at_ms IS NULL",
