@@ -3,6 +3,7 @@ import type { Caller } from '../../app/access/keyring.ts';
 import { Failure, refuse } from '../../kernel/failure.ts';
 import type { Log } from '../../kernel/log.ts';
 import { readJson } from '../json.ts';
+import { hasKeyInQuery, isCompressed } from '../refused-requests.ts';
 import { type ChallengeRouteDeps, challengeRoutes } from './challenges.ts';
 import { type FactorRouteDeps, factorRoutes } from './factors.ts';
 import { type ProblemAnswer, plainProblem, problemOf } from './problem.ts';
@@ -120,13 +121,3 @@ const unreadable = (message: string): Failure => refuse('invalid_parameter', mes
 
 const unauthorized = (): Failure =>
   refuse('unauthorized', 'send Authorization: AccessKey and a key that is in force', 'access_key');
-
-/** Keys do not belong in URLs, where they are logged: one that is there is refused even if it is right. */
-function hasKeyInQuery({ query }: FastifyRequest): boolean {
-  return Object.keys(query as object).some((name) => name.toLowerCase() === 'access_key');
-}
-
-function isCompressed({ headers }: FastifyRequest): boolean {
-  const encoding = headers['content-encoding'];
-  return encoding !== undefined && encoding.trim().toLowerCase() !== 'identity';
-}

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Caller } from '../../app/access/keyring.ts';
 import { Failure, refuse } from '../../kernel/failure.ts';
 import type { Log } from '../../kernel/log.ts';
+import { hasKeyInQuery, isCompressed } from '../refused-requests.ts';
 import { plainError, type WireAnswer, wireAnswer } from './errors.ts';
 import { unreadable } from './params.ts';
 import { type VerifyDeps, verifyRoutes } from './verify.ts';
@@ -112,13 +113,3 @@ const unavailable = (nowMs: number): Failure =>
 
 const unauthorized = (): Failure =>
   refuse('unauthorized', 'Request not allowed (incorrect access_key)', 'access_key');
-
-/** Keys do not belong in URLs, where they are logged: one that is there is refused even if it is right. */
-function hasKeyInQuery({ query }: FastifyRequest): boolean {
-  return Object.keys(query as object).some((name) => name.toLowerCase() === 'access_key');
-}
-
-function isCompressed({ headers }: FastifyRequest): boolean {
-  const encoding = headers['content-encoding'];
-  return encoding !== undefined && encoding.trim().toLowerCase() !== 'identity';
-}

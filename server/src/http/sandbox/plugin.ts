@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Failure } from '../../kernel/failure.ts';
 import { html } from '../../kernel/html.ts';
 import { framed, originOf, type Page, sendHtml } from '../page.ts';
+import { hasKeyInQuery } from '../refused-requests.ts';
 import { changesOf } from './changes.ts';
 import { eventStreams } from './events.ts';
 import type { SandboxDeps } from './inbox.ts';
@@ -49,7 +50,7 @@ export async function sandboxPlugin(app: FastifyInstance, deps: SandboxDeps): Pr
   app.get('/sandbox/messages', { schema: listMessages }, async (request, reply) => {
     if (!deps.allowed(request)) return sendErrors(request, reply, 404, [notServed()]);
     // Keys do not belong in URLs: there they end up in histories and logs.
-    const inUrl = Object.keys(request.query as object).some((name) => /^access_key$/i.test(name));
+    const inUrl = hasKeyInQuery(request);
     const reader = inUrl ? null : await deps.authenticate(request.headers.authorization);
     if (reader === null) return sendErrors(request, reply, 401, [REFUSED_KEY]);
     return messages.answer(request, reply, reader);
