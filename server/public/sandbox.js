@@ -31,7 +31,7 @@ function follow() {
   if (source || document.hidden) return;
   source = new EventSource('/sandbox/events');
   source.addEventListener('open', () => {
-    setState('live', 'Live');
+    setState('live', 'Connected');
     void refresh();
   });
   source.addEventListener('changed', () => void refresh());
@@ -60,7 +60,7 @@ async function refresh() {
       isStale = false;
       await fetchOnce();
     } while (isStale);
-    if (source?.readyState === EventSource.OPEN) setState('live', 'Live');
+    if (source?.readyState === EventSource.OPEN) setState('live', 'Connected');
   } catch {
     setState('lost', 'Roost does not answer, trying again');
     setTimeout(refresh, RETRY_MS);

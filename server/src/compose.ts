@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import phoneNumbers from 'libphonenumber-js/package.json' with { type: 'json' };
@@ -64,7 +66,7 @@ const POLLED_LATELY_MS = 30_000;
 
 /** Builds the whole house: the only place where concrete things meet. */
 export async function composeRoost(config: Config, { clock, random, log }: Chance): Promise<Roost> {
-  const masterKey = config.secretKey ?? masterKeyIn(config.dataFolder, random);
+  const masterKey = config.secretKey ?? masterKeyOf(config, random);
   const store = await openStore(config, { clock, random, log, use: 'serve' });
   await checkMasterKey(store, masterKey).catch(async (error: unknown) => {
     await store.close();
@@ -202,4 +204,14 @@ function addressOf(app: FastifyInstance, host: string): string {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const name = /^(127\.|0\.0\.0\.0|::1?$|localhost$)/.test(host) ? 'localhost' : host;
   return `http://${name}:${port}`;
+}
+
+/** A new key beside an old database would open nothing in it, and be taken for the right one by whoever backs it up. */
+function masterKeyOf({ dataFolder }: Config, random: Random): Buffer {
+  if (existsSync(join(dataFolder, 'roost.db')) && !existsSync(join(dataFolder, 'secret.key'))) {
+    throw new Error(
+      `secret.key is missing in ${dataFolder}; put the one back that belongs to the database there`,
+    );
+  }
+  return masterKeyIn(dataFolder, random);
 }

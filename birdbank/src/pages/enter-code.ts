@@ -46,14 +46,18 @@ function ownVerification({ session, params }: Visit): Pending | Answer {
 }
 // #endregion
 
-function sentTo({ recipient, expiresAtMs, earlierIds }: Pending, nowMs: number): Html {
+function sentTo({ recipient, expiresAtMs, earlierIds, attemptsLeft }: Pending, nowMs: number): Html {
   const { shown, spoken } = maskNumber(recipient);
   const works = expiresAtMs > nowMs ? 'They work until' : 'They worked until';
   const isNewest = earlierIds.length === 0 ? null : ' Only the newest code works.';
   const until = new Date(expiresAtMs).toISOString();
+  const life =
+    attemptsLeft === 0
+      ? html`They are used up: ask for a new code.`
+      : html`<span data-expiry="${until}">${works} ${timeOf(expiresAtMs, nowMs)}</span>.${isNewest}`;
   return html`<p class="soft">We sent six digits to
 <strong><span aria-hidden="true" class="number">${shown}</span><span class="unseen">${spoken}</span></strong>.
-<span data-expiry="${until}">${works} ${timeOf(expiresAtMs, nowMs)}</span>.${isNewest}</p>
+${life}</p>
 <p class="notice warn" role="status" data-expired hidden>This code has expired. Ask for a new one.</p>`;
 }
 

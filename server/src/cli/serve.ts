@@ -21,6 +21,7 @@ export async function serve(surroundings: Surroundings, isJson: boolean): Promis
   if (isJson) print(JSON.stringify({ url, ...(made === null ? {} : { keys: made }) }));
   else {
     print(`Roost listens on ${url}`);
+    print('There is no provider yet: every message, of live keys too, ends on the sandbox phone.');
     if (made !== null) {
       print('These access keys were made for you. They are shown this once:');
       print(`  live  ${made.live}`);

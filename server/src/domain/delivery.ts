@@ -45,10 +45,11 @@ export function afterSending(
     case 'accepted':
       return accepted(message, outcome, carrier, nowMs);
     case 'refused':
-      return ended(message, 'failed', outcome.reason, nowMs, outcome.reason);
+      return ended(message, 'failed', outcome.reason, nowMs, outcome.reason, carrier);
     case 'busy': {
       const waitMs = outcome.retryAfterMs ?? waitAfter(message, spread);
-      return retryOrEnd(message, nowMs + waitMs, 'the provider was busy until the code expired', nowMs);
+      const reason = 'the provider was busy until the code expired';
+      return retryOrEnd(message, nowMs + waitMs, reason, nowMs, carrier);
     }
     case 'unknown':
       return afterUnknown(message, outcome.reason, carrier, nowMs, spread);
@@ -67,10 +68,10 @@ export function afterUnknown(
 ): Step {
   const halfMs = (message.createdAtMs + message.expiresAtMs) / 2;
   if (carrier.deduplicates || (message.attempts < 2 && nowMs < halfMs)) {
-    return retryOrEnd(message, nowMs + waitAfter(message, spread), reason, nowMs);
+    return retryOrEnd(message, nowMs + waitAfter(message, spread), reason, nowMs, carrier);
   }
   // It may have gone out, so the verification stays open; the message says what is known of it.
-  return ended(message, 'failed', reason, nowMs, null);
+  return ended(message, 'failed', reason, nowMs, null, carrier);
 }
 
 /** The verification was closed before its message left: there is nothing to send any more. */
@@ -99,11 +100,17 @@ function accepted(
   return { ...afterReceipt(sent, receipt.status, nowMs), code };
 }
 
-function retryOrEnd(message: Pending, retryAtMs: number, reason: string, nowMs: number): Step {
+function retryOrEnd(
+  message: Pending,
+  retryAtMs: number,
+  reason: string,
+  nowMs: number,
+  carrier: CarrierFacts,
+): Step {
   if (retryAtMs < message.expiresAtMs) {
     return { message: postpone(message, retryAtMs), code: 'keep', failed: null };
   }
-  return ended(message, 'failed', reason, nowMs, reason);
+  return ended(message, 'failed', reason, nowMs, reason, carrier);
 }
 
 function ended(
@@ -112,8 +119,11 @@ function ended(
   reason: string,
   nowMs: number,
   failed: string | null,
+  carrier?: CarrierFacts,
 ): Step {
-  return { message: endUnsent(message, state, reason, nowMs), code: 'wipe', failed };
+  // The sandbox goes on showing what it refused, and why.
+  const code = carrier?.keepsCodes === true ? 'keep' : 'wipe';
+  return { message: endUnsent(message, state, reason, nowMs), code, failed };
 }
 
 const waitAfter = ({ attempts }: Pending, spread: number): number =>

@@ -93,7 +93,7 @@ describe('the phone, live', () => {
     assert.equal(await page.locator('#live').getByRole('link', { name: 'Refresh' }).count(), 1);
     await page.unroute('**/sandbox/**');
     await page.getByRole('button', { name: 'Copy code 4 8 2 9 1 3' }).waitFor();
-    await page.locator('#live', { hasText: 'Live' }).waitFor();
+    await page.locator('#live', { hasText: 'Connected' }).waitFor();
   });
 });
 
