@@ -134,11 +134,16 @@ async function owner(tx: Transaction, { projectId, mode, verificationId }: Messa
 async function send(deps: DispatchDeps, outbound: Outbound, patienceMs: number): Promise<SendOutcome> {
   const provider = deps.providers.get(outbound.provider);
   if (provider === undefined) return { kind: 'refused', reason: `there is no provider ${outbound.provider}` };
+  // Cleared as soon as the provider has answered: a signal with a time-out of its own would be kept until then.
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), Math.max(0, patienceMs));
   try {
-    return await provider.send(outbound, AbortSignal.timeout(Math.max(0, patienceMs)));
+    return await provider.send(outbound, patience.signal);
   } catch (error) {
     deps.log.error('provider.broken', { provider: provider.id, message: outbound.messageId }, error);
     return { kind: 'unknown', reason: 'the provider failed unexpectedly' };
+  } finally {
+    clearTimeout(timer);
   }
 }
 
