@@ -66,8 +66,15 @@ const POLLED_LATELY_MS = 30_000;
 
 /** Builds the whole house: the only place where concrete things meet. */
 export async function composeRoost(config: Config, { clock, random, log }: Chance): Promise<Roost> {
-  const masterKey = config.secretKey ?? masterKeyOf(config, random);
+  const isKeyLost = config.secretKey === null && hasLostKey(config);
   const store = await openStore(config, { clock, random, log, use: 'serve' });
+  if (isKeyLost) {
+    await store.close();
+    throw new Error(
+      `secret.key is missing in ${config.dataFolder}; put the one back that belongs to the database there`,
+    );
+  }
+  const masterKey = config.secretKey ?? masterKeyIn(config.dataFolder, random);
   await checkMasterKey(store, masterKey).catch(async (error: unknown) => {
     await store.close();
     throw error;
@@ -207,11 +214,7 @@ function addressOf(app: FastifyInstance, host: string): string {
 }
 
 /** A new key beside an old database would open nothing in it, and be taken for the right one by whoever backs it up. */
-function masterKeyOf({ dataFolder }: Config, random: Random): Buffer {
-  if (existsSync(join(dataFolder, 'roost.db')) && !existsSync(join(dataFolder, 'secret.key'))) {
-    throw new Error(
-      `secret.key is missing in ${dataFolder}; put the one back that belongs to the database there`,
-    );
-  }
-  return masterKeyIn(dataFolder, random);
-}
+const hasLostKey = ({ dataFolder, databaseUrl }: Config): boolean =>
+  databaseUrl === null &&
+  existsSync(join(dataFolder, 'roost.db')) &&
+  !existsSync(join(dataFolder, 'secret.key'));

@@ -44,7 +44,10 @@ export class PostgresReader {
     seat.asked += 1;
     try {
       const link = await this.#linkOf(seat);
-      const [answer] = await link.trip([statement]);
+      const [answer] = await link.trip([statement]).catch((error: unknown) => {
+        if (verdictOn(error) === 'lost') link.cut();
+        throw error;
+      });
       return answer?.rows ?? [];
     } finally {
       seat.asked -= 1;
