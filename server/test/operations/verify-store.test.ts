@@ -235,7 +235,9 @@ test('on PostgreSQL too, what is damaged is found, while a node serves', async (
   await client.connect();
   t.after(() => client.end());
   await client.query("UPDATE verifications SET wrong_guesses = 0 WHERE state = 'failed'");
-  await client.query('DELETE FROM verifications WHERE id = (SELECT min(id) FROM verifications)');
+  // One that shows no other damage: ids of one moment are in no order.
+  const sound = "SELECT min(id) FROM verifications WHERE state = 'verified'";
+  await client.query(`DELETE FROM verifications WHERE id = (${sound})`);
   const { code, problems } = await verify(home);
   assert.equal(code, 3);
   assert.match(problems.map(({ check }) => check).join(), /every message has its verification/);
