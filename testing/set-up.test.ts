@@ -121,3 +121,18 @@ test('a test run without a test fails, be it that no file matches or that the fi
   assert.equal(run([path.join(root, 'empty.test.ts')]).status, 1);
   assert.equal(run([path.join(root, 'full.test.ts')]).status, 0);
 });
+
+test('a test run ends though a process that a test started holds its error output for ever', (t) => {
+  const sleeper = 'setTimeout(() => {}, 30_000)';
+  const root = folder(t, {
+    'leaky.test.ts': `import { spawn } from 'node:child_process';
+      import test from 'node:test';
+      test('x', () => spawn(process.execPath, ['-e', ${JSON.stringify(sleeper)}], { stdio: ['ignore', 'ignore', 'inherit'] }).unref());`,
+  });
+  const program = `import { runTests } from ${JSON.stringify(new URL('test-run.js', SCRIPTS).href)};
+    process.exitCode = await runTests(process.execPath, [${JSON.stringify(path.join(root, 'leaky.test.ts'))}], [], {}, 1_000);`;
+  const options = { encoding: 'utf8', timeout: 20_000 } as const;
+  const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', program], options);
+  assert.match(ended.stderr, /still running/);
+  assert.equal(ended.status, 0);
+});

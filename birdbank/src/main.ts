@@ -45,9 +45,11 @@ async function run({ port, dataFolder, roostUrl, accessKey }: Config): Promise<v
   database.close();
 }
 
-/** A second signal ends the process at once. */
+/** A stop signal, or the end of the process that started this one with a channel. A second signal ends the process at once. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
+    process.once('disconnect', resolve);
+    process.channel?.unref();
     for (const signal of ['SIGTERM', 'SIGINT']) {
       process.once(signal, () => {
         process.once(signal, () => process.exit(1));

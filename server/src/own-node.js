@@ -65,7 +65,7 @@ export function stopWithParent() {
  * A terminal sends its own Ctrl-C to the child as well, so the child must take a second stop signal calmly.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, graceMs?: number }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, graceMs?: number, signal?: AbortSignal, killSignal?: NodeJS.Signals }} [options]
  * @returns {Promise<number>}
  */
 export function handOver(program, args, { graceMs = GRACE_MS, ...options } = {}) {

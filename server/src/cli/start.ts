@@ -26,17 +26,19 @@ export async function start(surroundings: Surroundings, isJson: boolean): Promis
     process.exitCode = 1;
     return;
   }
-  print(isJson ? JSON.stringify({ url, bankUrl, keys }) : banner(url, bankUrl, keys));
   bank.once(
     'exit',
     () => process.exitCode === undefined && complain('roost: BirdBank has ended; Roost goes on.'),
   );
-  await untilStopped(async () => {
+  const stopped = untilStopped(async () => {
     process.exitCode = 0;
     const gone = bank.exitCode === null ? once(bank, 'exit') : null;
     bank.kill('SIGTERM');
     await Promise.all([roost.stop(), gone]);
   });
+  // Last, since whoever reads it may stop us at once.
+  print(isJson ? JSON.stringify({ url, bankUrl, keys }) : banner(url, bankUrl, keys));
+  await stopped;
 }
 
 function startBirdBank(
@@ -47,7 +49,8 @@ function startBirdBank(
   const theirs = Object.entries(env).filter(([name]) => !/^(?:ROOST_.*|DATABASE_URL|PG.*)$/.test(name));
   return spawn(process.execPath, [BIRDBANK], {
     env: { BIRDBANK_DATA: join(folder, 'birdbank'), ...Object.fromEntries(theirs), ...ours },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // The channel carries nothing: it breaks when this process dies by whatever means, and BirdBank ends with it.
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
 }
 

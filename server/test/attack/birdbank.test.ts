@@ -6,7 +6,7 @@ import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startBank } from '../../../birdbank/test/support/bank.ts';
 import { Visitor } from '../../../birdbank/test/support/visitor.ts';
-import { freshFolder } from '../operations/support.ts';
+import { freshFolder, until } from '../operations/support.ts';
 
 // Each create takes the one before back, so the rule of three open codes never stops it.
 test('one visitor cannot have code after code sent to one number by spelling it another way each time', async (t) => {
@@ -50,6 +50,27 @@ test('the bank that npm start brings is told neither the master key nor the live
     [],
   );
 });
+
+test('the bank that npm start brings ends with it, even when that is killed', {
+  skip: !existsSync('/proc/self/environ'),
+}, async (t) => {
+  const child = spawn(process.execPath, [MAIN, 'start', '--json'], {
+    env: { PATH: process.env.PATH ?? '', ROOST_PORT: '0', BIRDBANK_PORT: '0', ROOST_DATA: freshFolder(t) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => ended(child));
+  for await (const text of child.stdout) if (String(text).includes('bankUrl')) break;
+  const bank = childrenOf(child.pid);
+  assert.ok(bank.length > 0, 'the bank was found');
+  child.kill('SIGKILL');
+  await until(async () => (bank.some(isAlive) ? null : true), 15_000, 'its end');
+});
+
+/** One that has ended but was not waited for has no command line any more. */
+function isAlive(pid: string): boolean {
+  const file = `/proc/${pid}/cmdline`;
+  return existsSync(file) && readFileSync(file, 'utf8') !== '';
+}
 
 /** Node starts BirdBank itself, or by way of another Node. */
 function childrenOf(pid: number | undefined): string[] {
