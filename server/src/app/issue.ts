@@ -86,12 +86,12 @@ export async function issue(
 }
 
 /** What a provider is given to carry, once it has been committed. */
-export function outboundOf({ messageId, route, code, wanted }: Draft): Outbound {
+export function outboundOf({ messageId, route, code, wanted }: Draft, { expiresAtMs }: Pending): Outbound {
   const { channel, originator, wording, recipient } = wanted;
   const text = fillTemplate(wording.template, code);
   return {
     ...{ messageId, provider: route.id, to: recipient.address },
-    ...{ channel, originator, wording, text, attempt: 1 },
+    ...{ channel, originator, wording, text, code, attempt: 1, expiresAtMs, receiptUrl: null },
   };
 }
 

@@ -27,10 +27,19 @@ export type Outbound = {
   readonly to: string;
   readonly originator: string;
   readonly text: string;
+  /** ASCII digits: for voice, which says them one by one, and for providers that have templates of their own. */
+  readonly code: string;
   readonly wording: Wording;
   /** Sendings of this message so far, this one included. */
   readonly attempt: number;
+  /** The code is of no use from here on. */
+  readonly expiresAtMs: number;
+  /** Where this message's receipts are to be sent, its tag included; null when nobody can reach this server. */
+  readonly receiptUrl: string | null;
 };
+
+/** An amount of money in millionths of a unit of `currency` (ISO 4217), since one message costs a fraction of a cent. */
+export type Money = { readonly micros: number; readonly currency: string };
 
 /** A provider's word on what became of a message. */
 export type ReceiptStatus = 'delivered' | 'undelivered';
@@ -39,7 +48,10 @@ export type ReceiptStatus = 'delivered' | 'undelivered';
 export type SendOutcome =
   | {
       readonly kind: 'accepted';
+      /** The provider's own name for the message, by which its receipts speak of it. */
       readonly reference: string | null;
+      /** What the provider says it costs, where it says so at once. */
+      readonly cost?: Money;
       /** A receipt that is already known to come, and when: only the sandbox can tell. */
       readonly receipt?: { readonly status: ReceiptStatus; readonly afterMs: number };
     }

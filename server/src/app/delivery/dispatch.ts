@@ -157,9 +157,8 @@ function outboundOf(deps: DispatchDeps, message: Pending, verification: Verifica
     channel: message.channel,
     to: deps.vault.openRecipient(verification),
     text: fillTemplate(wording.template, code),
-    attempt: message.attempts,
-    originator,
-    wording,
+    ...{ code, originator, wording, attempt: message.attempts, expiresAtMs: message.expiresAtMs },
+    receiptUrl: null,
   };
 }
 

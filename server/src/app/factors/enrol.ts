@@ -58,7 +58,8 @@ export async function enrolFactor(
     return { factor, issued };
   });
   if (kept instanceof Failure) throw kept;
-  if (draft !== null && kept.issued !== null) deps.dispatch(kept.issued.message, outboundOf(draft));
+  if (draft !== null && kept.issued !== null)
+    deps.dispatch(kept.issued.message, outboundOf(draft, kept.issued.message));
   return { ...viewFactor(deps.vault, kept.factor), shown: made.shown };
 }
 

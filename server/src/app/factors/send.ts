@@ -54,7 +54,7 @@ export async function sendCode(
     return sent;
   });
   if (issued instanceof Failure) throw issued;
-  deps.dispatch(issued.message, outboundOf(draft));
+  deps.dispatch(issued.message, outboundOf(draft, issued.message));
   return { provider: draft.route.id, code: draft.code, expiresAtMs: issued.verification.expiresAtMs };
 }
 

@@ -27,7 +27,7 @@ export async function createVerification(
   const draft = mint(deps, scope, wanted);
   const made = await deps.store.transaction((tx) => issue(tx, draft, deps.lease));
   if (made instanceof Failure) throw made;
-  deps.dispatch(made.message, outboundOf(draft));
+  deps.dispatch(made.message, outboundOf(draft, made.message));
   const token = wanted.returnToken && scope.mode === 'test' ? draft.code : null;
   return {
     verification: made.verification,
