@@ -13,6 +13,8 @@ export interface Provider {
   send(message: Outbound, signal: AbortSignal): Promise<SendOutcome>;
   /** How its receipts are read; left out where it sends none, or sends them over its own connection. */
   readonly receipts?: Receipts;
+  /** How receipts are read that come to one address for all of the account's messages. */
+  readonly collected?: CollectedReceipts;
   /** Finds out whether it can be reached and takes our credentials, without sending anything. */
   check?(signal: AbortSignal): Promise<CheckOutcome>;
   /** Lets go of its connections, once what is under way has ended or `signal` fires. */
@@ -49,6 +51,27 @@ export interface Receipts {
   /** What the provider expects for an answer once the receipt is kept. */
   readonly answer: { readonly status: number; readonly type: string; readonly body: string };
 }
+
+/** One of several receipts in one request, and the address that its message was sent with (`Outbound.receiptUrl`). */
+export type CollectedReceipt = {
+  readonly receiptUrl: string;
+  readonly reading: Extract<ReceiptReading, { readonly kind: 'receipt' }>;
+};
+
+/** For providers that cannot be told an address with each message: the message carries its address along. */
+export interface CollectedReceipts {
+  /** What to answer (200, as text) when the provider asks whether the address is ours; null when it may not know. */
+  greet(request: ReceiptRequest): string | null;
+  /**
+   * Checks the signature and reads. Never throws; may ask the provider for what it signs with. The tag in each
+   * `receiptUrl` is still to be checked.
+   */
+  read(request: ReceiptRequest): Promise<CollectedReading>;
+}
+
+export type CollectedReading =
+  | { readonly kind: 'receipts'; readonly receipts: readonly CollectedReceipt[] }
+  | Exclude<ReceiptReading, { readonly kind: 'receipt' }>;
 
 export type CheckOutcome =
   | { readonly kind: 'good' /** Such as the balance or the account's name. */; readonly note: string | null }
