@@ -6,57 +6,54 @@ import {
   challengeClosed,
   challengeNotFound,
   failChallenge,
+  type OpenChallenge,
   settleChallenge,
 } from '../domain/challenge.ts';
 import { readCode } from '../domain/code.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { readRecoveryCode } from '../domain/factor/recovery.ts';
-import type { TotpWindow } from '../domain/factor/totp.ts';
-import { readYubikeyOtp } from '../domain/factor/yubikey.ts';
-import {
-  confirmed,
-  type Factor,
-  type Evidence as FactorEvidence,
-  factorNotFound,
-  guessFactor,
-  isGivenUp,
-  isSent,
-  type OwnFactor,
-  type SentFactor,
-  suiteOf,
-  type Whence,
-  waiting,
-} from '../domain/factor.ts';
+import type { AssertionAnswer, RegistrationAnswer } from '../domain/factor/webauthn-ceremony.ts';
+import { confirmed, type Factor, factorNotFound, isGivenUp, isSent } from '../domain/factor.ts';
 import type { Key, UserKey } from '../domain/scope.ts';
-import { guess, isHidden, malformed, notFound, remove, type Verification } from '../domain/verification.ts';
+import { type Transaction as Approved, transactionWords } from '../domain/transaction.ts';
+import { isHidden, malformed, notFound, remove, type Verification } from '../domain/verification.ts';
 import type { Whereabouts } from '../domain/whereabouts.ts';
 import { Failure, refuse } from '../kernel/failure.ts';
+import type { Log } from '../kernel/log.ts';
 import { maskRecipient } from '../kernel/mask.ts';
 import { type SlowHash, SlowHashBusy } from '../kernel/slow-hash.ts';
-import { type Store, type Transaction, tables } from '../store/store.ts';
+import { type Transaction, tables } from '../store/store.ts';
+import { type CodeDeps, guessVerification, judgeCode, type TypedCode, unreadable } from './codes.ts';
 import { rememberHaunts, whenceOf } from './haunts.ts';
-import type { Vault } from './vault.ts';
+import type { Judged } from './judged.ts';
+import type { Notices } from './notices.ts';
+import {
+  type Ceremony,
+  judgePasskey,
+  keepRegistration,
+  logTrouble,
+  type PasskeyDeps,
+  prepareAssertion,
+  prepareRegistration,
+} from './passkeys.ts';
 
-export type ConsumeDeps = {
-  readonly store: Store;
-  readonly vault: Vault;
-  readonly slowHash: SlowHash;
-  /** Which codes of an authenticator app count, in this project. */
-  readonly window: (projectId: string) => TotpWindow;
-};
+export type ConsumeDeps = PasskeyDeps &
+  CodeDeps & { readonly slowHash: SlowHash; readonly log: Log; readonly notices: Notices };
 
 /** What a proof is put before. */
 type Targets = {
   /** A verification of the Verify wire. */
   readonly verification: { readonly key: Key };
   /** A factor whose owner shows, for the first time, that it works. */
-  readonly enrolment: { readonly key: Key; readonly userKey: string };
+  readonly enrolment: { readonly key: Key; readonly userKey: string; readonly sessionKey: string | null };
   /** A counting token that was pressed too often: two codes that follow one another find it again. */
   readonly resync: { readonly key: Key; readonly userKey: string };
   readonly challenge: {
     readonly key: Key;
-    /** The factor that the proof is of. */
-    readonly factorId: string;
+    /** The factor that the proof is of; null for a passkey, which says so itself. */
+    readonly factorId: string | null;
+    /** Keyed hash of the session that the caller says it is for. */
+    readonly sessionKey: string | null;
     readonly whereabouts: Whereabouts;
     /** Digest of what the caller says is approved; null when it says nothing of that. */
     readonly transaction: string | null;
@@ -75,10 +72,12 @@ export type Proof = {
   readonly typed: string;
   /** The code that came after it, where two are asked for. */
   readonly next?: string;
+  /** What an authenticator answered, in the place of a code. Nothing is typed then. */
+  readonly credential?: RegistrationAnswer | AssertionAnswer;
 };
 
 /** A proof with what had to be computed before the rows are locked. */
-type Prepared = Proof & { readonly slow: { readonly salt: string; readonly hash: Buffer } | null };
+type Prepared = Proof & TypedCode & { readonly ceremony: Ceremony | null };
 
 /**
  * Consumes a proof. This is the one way in which anything is ever proved, so that used-once and counted-once hold
@@ -94,9 +93,19 @@ export async function consume<Kind extends TargetKind>(
   proof: Proof,
 ): Promise<Outcomes[Kind]> {
   const prepared = await prepare(deps, kind, target, proof);
-  const answer = await deps.store.transaction((tx) => JUDGES[kind](deps, tx, target, prepared));
-  if (answer instanceof Failure) throw answer;
-  return answer;
+  let told: (readonly [Verification, 'verified' | 'wrong'])[] = [];
+  const telling = {
+    ...deps,
+    told: (v: Verification, outcome: 'verified' | 'wrong') => void told.push([v, outcome]),
+  };
+  const answer = await deps.store.transaction((tx) => {
+    told = [];
+    return JUDGES[kind](telling, tx, target, prepared);
+  });
+  for (const [verification, outcome] of told) deps.told(verification, outcome);
+  if (!(answer instanceof Failure)) return answer;
+  logTrouble(deps.log, answer);
+  throw answer;
 }
 
 type Judge<Kind extends TargetKind> = (
@@ -115,21 +124,10 @@ const JUDGES: { readonly [Kind in TargetKind]: Judge<Kind> } = {
     return guessVerification(deps, tx, found, code);
   },
 
-  async enrolment(deps, tx, { key, userKey }, proof) {
-    const factor = await tx.get(tables.factors, key);
-    if (factor === null || factor.userKey !== userKey || isGivenUp(factor, tx.nowMs)) return factorNotFound();
-    if (factor.confirmedAtMs !== null)
-      return refuse('code_spent', 'this factor has been confirmed already', 'code');
-    const ids = isSent(factor) && factor.verificationId !== null ? [factor.verificationId] : [];
-    const about = { verificationIds: ids, whence: 'unknown', binding: `factor:${factor.id}` } as const;
-    const judged = await judgeFactor(deps, tx, factor, about, proof);
-    if (judged.kind === 'right') {
-      const kept = confirmed(judged.factor, tx.nowMs);
-      tx.update(tables.factors, kept);
-      return kept;
-    }
-    if (judged.kind === 'wrong') tx.update(tables.factors, judged.factor);
-    return judged.refusal;
+  async enrolment(deps, tx, target, proof) {
+    const kept = await judgeEnrolment(deps, tx, target, proof);
+    if (!(kept instanceof Failure)) await deps.notices.notify(tx, 'factorAdded', kept, kept.id);
+    return kept;
   },
 
   async resync(deps, tx, { key, userKey }, proof) {
@@ -137,7 +135,7 @@ const JUDGES: { readonly [Kind in TargetKind]: Judge<Kind> } = {
     if (factor?.kind !== 'hotp' || factor.userKey !== userKey || isGivenUp(factor, tx.nowMs))
       return factorNotFound();
     const about = { verificationIds: [], whence: 'unknown', binding: '' } as const;
-    const judged = await judgeFactor(deps, tx, factor, about, proof);
+    const judged = await judgeCode(deps, tx, factor, about, proof);
     if (judged.kind === 'not-judged') return judged.refusal;
     const kept = judged.kind === 'wrong' ? judged.factor : confirmed(judged.factor, tx.nowMs);
     tx.update(tables.factors, kept);
@@ -145,9 +143,9 @@ const JUDGES: { readonly [Kind in TargetKind]: Judge<Kind> } = {
   },
 
   async challenge(deps, tx, target, proof) {
-    const { key, factorId, whereabouts } = target;
-    const found = await tx.get(tables.challenges, key);
+    const found = await tx.get(tables.challenges, target.key);
     if (found === null) return challengeNotFound();
+    if (found.sessionKey !== target.sessionKey) return otherSession();
     const challenge = settleChallenge(found, tx.nowMs);
     if (challenge.state !== 'open') {
       if (challenge !== found) tx.update(tables.challenges, challenge);
@@ -160,27 +158,89 @@ const JUDGES: { readonly [Kind in TargetKind]: Judge<Kind> } = {
       await voidSent(tx, challenge);
       return changed;
     }
-    const factor = await tx.get(tables.factors, { ...key, id: factorId });
-    if (!mayAnswer(factor, challenge)) return factorNotFound();
-    const whence = await whenceOf(deps, tx, challenge, whereabouts);
-    const about = { verificationIds: challenge.verificationIds, whence, binding: bindingOf(challenge) };
-    const judged = await judgeFactor(deps, tx, factor, about, proof);
-    if (judged.kind === 'right') {
-      const evidence = evidenceFor(deps, challenge, judged);
-      const approved = approve(challenge, { factorId, kind: factor.kind }, evidence, tx.nowMs);
-      tx.update(tables.challenges, approved);
-      tx.update(tables.factors, { ...judged.factor, lastUsedAtMs: tx.nowMs });
-      await voidSent(tx, challenge, judged.by?.id);
-      await rememberHaunts(deps, tx, challenge, whereabouts);
-      return approved;
-    }
+    const judged = await judgeAnswer(deps, tx, challenge, target, proof);
     if (judged.kind === 'not-judged') return judged.refusal;
-    const left = afterWrongAnswer(challenge, tx.nowMs);
+    if (judged.kind === 'right') return keepApproval(deps, tx, challenge, target.whereabouts, judged);
+    const left = afterWrongAnswer(withNonce(challenge, proof.ceremony), tx.nowMs);
     tx.update(tables.challenges, left);
-    tx.update(tables.factors, judged.factor);
-    return refuse('wrong_code', 'the code is wrong', 'code', { attemptsLeft: left.attemptsLeft });
+    if (judged.factor !== null) tx.update(tables.factors, judged.factor);
+    const { problems, cause } = judged.refusal;
+    return new Failure(problems, { attemptsLeft: left.attemptsLeft }, cause);
   },
 };
+
+async function judgeEnrolment(
+  deps: ConsumeDeps,
+  tx: Transaction,
+  { key, userKey, sessionKey }: Targets['enrolment'],
+  proof: Prepared,
+): Promise<Factor | Failure> {
+  const factor = await tx.get(tables.factors, key);
+  if (factor === null || factor.userKey !== userKey || isGivenUp(factor, tx.nowMs)) return factorNotFound();
+  if (factor.confirmedAtMs !== null)
+    return refuse('code_spent', 'this factor has been confirmed already', 'code');
+  if (sessionKey !== (factor.kind === 'webauthn' ? factor.settings.sessionKey : null)) return otherSession();
+  if (factor.kind === 'webauthn') {
+    return proof.credential === undefined ? unreadable() : keepRegistration(deps, tx, factor, proof.ceremony);
+  }
+  const ids = isSent(factor) && factor.verificationId !== null ? [factor.verificationId] : [];
+  const about = { verificationIds: ids, whence: 'unknown', binding: `factor:${factor.id}` } as const;
+  const judged = await judgeCode(deps, tx, factor, about, proof);
+  if (judged.kind === 'right') {
+    const kept = confirmed(judged.factor, tx.nowMs);
+    tx.update(tables.factors, kept);
+    return kept;
+  }
+  if (judged.kind === 'wrong') tx.update(tables.factors, judged.factor);
+  return judged.refusal;
+}
+
+async function judgeAnswer(
+  deps: ConsumeDeps,
+  tx: Transaction,
+  challenge: OpenChallenge,
+  { key, factorId, whereabouts }: Targets['challenge'],
+  proof: Prepared,
+): Promise<Judged> {
+  if (proof.credential !== undefined) return judgePasskey(deps, tx, challenge, proof.ceremony);
+  const { userKey } = challenge;
+  const factor = factorId === null ? null : await tx.get(tables.factors, { ...key, id: factorId });
+  if (userKey === null || !mayAnswer(factor, challenge))
+    return { kind: 'not-judged', refusal: factorNotFound() };
+  const whence = await whenceOf(deps, tx, { ...challenge, userKey }, whereabouts);
+  const about = { verificationIds: challenge.verificationIds, whence, binding: bindingOf(challenge) };
+  return judgeCode(deps, tx, factor, about, proof);
+}
+
+async function keepApproval(
+  deps: ConsumeDeps,
+  tx: Transaction,
+  challenge: OpenChallenge,
+  whereabouts: Whereabouts,
+  judged: Extract<Judged, { kind: 'right' }>,
+): Promise<Outcomes['challenge']> {
+  const { factor, by, signed } = judged;
+  const { userKey } = factor;
+  const webauthn =
+    challenge.webauthn === null
+      ? null
+      : { ...challenge.webauthn, userVerified: signed?.userVerified ?? false };
+  const approval = { factorId: factor.id, kind: factor.kind };
+  const evidence = evidenceFor(deps, challenge, judged);
+  const approved = approve({ ...challenge, userKey, webauthn }, approval, evidence, tx.nowMs);
+  tx.update(tables.challenges, approved);
+  tx.update(tables.factors, { ...factor, lastUsedAtMs: tx.nowMs });
+  await voidSent(tx, challenge, by?.id);
+  await rememberHaunts(deps, tx, approved, whereabouts);
+  if (factor.kind === 'recovery') await deps.notices.notify(tx, 'recoveryCodeUsed', factor, challenge.id);
+  return approved;
+}
+
+/** What was made for a prompt that was answered is used up, whatever the answer was worth. */
+function withNonce(challenge: OpenChallenge, ceremony: Ceremony | null): OpenChallenge {
+  if (ceremony === null || challenge.webauthn === null) return challenge;
+  return { ...challenge, webauthn: { ...challenge.webauthn, nonce: ceremony.nextNonce } };
+}
 
 function mayAnswer(factor: Factor | null, { userKey, kinds }: Challenge): factor is Factor {
   return (
@@ -213,137 +273,22 @@ function changedTransaction({ transaction }: Challenge, said: string | null): Fa
 function evidenceFor(
   { vault }: ConsumeDeps,
   challenge: Challenge,
-  { factor, by }: Extract<Judged, { kind: 'right' }>,
+  { factor, by, signed }: Extract<Judged, { kind: 'right' }>,
 ): Uint8Array | null {
   if (challenge.transaction === null) return null;
   const recipient = by === null ? null : maskRecipient(vault.openRecipient(by));
+  const asked = vault.openTransaction('transaction', challenge.transaction.sealed, challenge) as Approved;
+  const prompt = signed === null ? null : transactionWords(asked);
   const evidence: Evidence = {
-    ...{ text: by?.wording.template ?? null, sentAtMs: by?.createdAtMs ?? null, recipient },
+    ...{
+      text: by === null ? prompt : vault.openWording(by).template,
+      sentAtMs: by?.createdAtMs ?? null,
+      recipient,
+    },
     factorName: factor.name,
+    ...(signed === null ? {} : { assertion: signed.record }),
   };
   return vault.sealTransaction('evidence', evidence, challenge);
-}
-
-type Judged =
-  | { readonly kind: 'right'; readonly factor: Factor; readonly by: Verification | null }
-  | { readonly kind: 'wrong'; readonly factor: Factor; readonly refusal: Failure }
-  /** Nothing was looked at and nothing is counted. */
-  | { readonly kind: 'not-judged'; readonly refusal: Failure };
-
-type Circumstances = {
-  /** Verifications whose codes were sent for this. */
-  readonly verificationIds: readonly string[];
-  readonly whence: Whence;
-  /** What a question to a token is made for. */
-  readonly binding: string;
-};
-
-async function judgeFactor(
-  deps: ConsumeDeps,
-  tx: Transaction,
-  factor: Factor,
-  { verificationIds, whence, binding }: Circumstances,
-  proof: Prepared,
-): Promise<Judged> {
-  if (isSent(factor)) return judgeSent(deps, tx, factor, verificationIds, proof);
-  const evidence = evidenceOf(deps, factor, binding, proof);
-  if (evidence === null) return { kind: 'not-judged', refusal: unreadable() };
-  const refusal = await mustWait(tx, factor, whence);
-  if (refusal !== null) return { kind: 'not-judged', refusal };
-  const guessed = guessFactor(factor, evidence, whence, tx.nowMs);
-  if (guessed.kind === 'right') return { ...guessed, by: null };
-  return { ...guessed, refusal: refuse('wrong_code', 'the code is wrong', 'code') };
-}
-
-/** The user's other factors are looked at only when this one would make them wait. */
-async function mustWait(tx: Transaction, factor: OwnFactor, whence: Whence): Promise<Failure | null> {
-  if (waiting(factor, [], whence, tx.nowMs) === null) return null;
-  return waiting(factor, await tx.list(tables.factorsOfUser, factor), whence, tx.nowMs);
-}
-
-function evidenceOf(
-  deps: ConsumeDeps,
-  factor: OwnFactor,
-  binding: string,
-  { typed, next, slow }: Prepared,
-): FactorEvidence | null {
-  if (factor.kind === 'totp') {
-    const code = readCode(typed, factor.settings.digits);
-    if (code === null) return null;
-    const secret = deps.vault.openSecret(factor);
-    return { kind: 'totp', code, secret, window: deps.window(factor.projectId) };
-  }
-  if (factor.kind === 'hotp') {
-    const codes = [typed, ...(next === undefined ? [] : [next])].map((code) =>
-      readCode(code, factor.settings.digits),
-    );
-    const [code = null, following] = codes;
-    if (code === null || following === null) return null;
-    const secret = deps.vault.openSecret(factor);
-    if (following === undefined) return { kind: 'hotp', code, secret };
-    return { kind: 'hotp-pair', codes: [code, following], secret };
-  }
-  if (factor.kind === 'ocra') {
-    const code = readCode(typed, suiteOf(factor).digits);
-    const question = deps.vault.questionFor(binding, factor);
-    return code === null ? null : { kind: 'ocra', code, question, secret: deps.vault.openSecret(factor) };
-  }
-  if (factor.kind === 'yubikey') {
-    const otp = readYubikeyOtp(typed);
-    return otp === null ? null : { kind: 'yubikey', ...otp, secret: deps.vault.openSecret(factor) };
-  }
-  if (readRecoveryCode(typed) === null) return null;
-  // Hashed under the salt of a set that was replaced meanwhile, it matches nothing, as it should.
-  const digest = deps.vault.digestRecovery(slow?.hash ?? Buffer.alloc(0), factor);
-  return { kind: 'recovery', digest };
-}
-
-/** A code that was sent is right when it is the code of any verification that is still open for this. */
-async function judgeSent(
-  deps: ConsumeDeps,
-  tx: Transaction,
-  factor: SentFactor,
-  verificationIds: readonly string[],
-  { typed }: Prepared,
-): Promise<Judged> {
-  const sent: Verification[] = [];
-  for (const id of verificationIds) {
-    const found = await tx.get(tables.verifications, { ...keyOf(factor), id });
-    if (found !== null && found.recipientKey === factor.recipientKey && found.channel === factor.kind)
-      sent.push(found);
-  }
-  const [newest] = sent.toReversed();
-  if (newest === undefined) {
-    return { kind: 'not-judged', refusal: refuse('code_spent', 'no code was sent; send one first', 'code') };
-  }
-  const code = readCode(typed, newest.tokenLength);
-  if (code === null) return { kind: 'not-judged', refusal: unreadable() };
-  const answers: Failure[] = [];
-  for (const verification of sent.toReversed()) {
-    const answer = guessVerification(deps, tx, verification, code);
-    if (!(answer instanceof Failure)) return { kind: 'right', factor, by: verification };
-    answers.push(answer);
-  }
-  const wrong = answers.find((answer) => answer.code === 'wrong_code');
-  if (wrong !== undefined) {
-    return { kind: 'wrong', factor, refusal: refuse('wrong_code', 'the code is wrong', 'code', wrong.facts) };
-  }
-  return {
-    kind: 'not-judged',
-    refusal: refuse('code_expired', 'the code is used up; send another one', 'code'),
-  };
-}
-
-/** Judges one code against one verification, and keeps what that changes. */
-function guessVerification(
-  deps: ConsumeDeps,
-  tx: Transaction,
-  found: Verification,
-  code: string,
-): Verification | Failure {
-  const { verification, refusal } = guess(found, deps.vault.digestCode(found, code), tx.nowMs);
-  if (verification !== found) tx.update(tables.verifications, verification);
-  return refusal ?? verification;
 }
 
 /** Voids what was sent for a challenge, all but the one that answered it. */
@@ -354,21 +299,46 @@ export async function voidSent(tx: Transaction, challenge: Challenge, answeredBy
   }
 }
 
-/** Hashes a recovery code under the salt of its set, which takes long and must not be done under a lock. */
+/** What takes long, and must not be done under a lock: signatures, and the slow hash of recovery codes. */
 async function prepare<Kind extends TargetKind>(
   deps: ConsumeDeps,
   kind: Kind,
   target: Targets[Kind],
   proof: Proof,
 ): Promise<Prepared> {
-  const { typed } = proof;
-  const code = kind === 'challenge' ? readRecoveryCode(typed) : null;
-  if (code === null || !('factorId' in target)) return { ...proof, slow: null };
+  const { credential } = proof;
+  if (credential !== undefined) {
+    return { ...proof, slow: null, ceremony: await prepareCeremony(deps, target, credential) };
+  }
+  const slow = kind === 'challenge' ? await hashRecovery(deps, target, proof) : null;
+  return { ...proof, slow, ceremony: null };
+}
+
+async function prepareCeremony(
+  deps: ConsumeDeps,
+  target: Targets[TargetKind],
+  credential: NonNullable<Proof['credential']>,
+): Promise<Ceremony | null> {
+  if ('factorId' in target)
+    return isAssertion(credential) ? prepareAssertion(deps, target, credential) : null;
+  if (!('userKey' in target) || isAssertion(credential)) return null;
+  return prepareRegistration(deps, target, credential);
+}
+
+const isAssertion = (credential: NonNullable<Proof['credential']>): credential is AssertionAnswer =>
+  'signature' in credential.response;
+
+async function hashRecovery(
+  deps: ConsumeDeps,
+  target: Targets[TargetKind],
+  { typed }: Proof,
+): Promise<Prepared['slow']> {
+  const code = readRecoveryCode(typed);
+  if (code === null || !('factorId' in target) || target.factorId === null) return null;
   const factor = await deps.store.read.get(tables.factors, { ...keyOf(target.key), id: target.factorId });
-  if (factor?.kind !== 'recovery') return { ...proof, slow: null };
+  if (factor?.kind !== 'recovery') return null;
   try {
-    const hash = await deps.slowHash(code, Buffer.from(factor.salt, 'hex'));
-    return { ...proof, slow: { salt: factor.salt, hash } };
+    return { salt: factor.salt, hash: await deps.slowHash(code, Buffer.from(factor.salt, 'hex')) };
   } catch (error) {
     if (error instanceof SlowHashBusy) throw refuse('unavailable', 'too busy; try again in a moment');
     throw error;
@@ -377,5 +347,5 @@ async function prepare<Kind extends TargetKind>(
 
 const keyOf = ({ projectId, mode }: UserKey | Key) => ({ projectId, mode });
 
-const unreadable = (): Failure =>
-  refuse('malformed_code', 'this cannot be a code of that factor; it was not counted', 'code');
+const otherSession = (): Failure =>
+  refuse('invalid_parameter', 'this is for another session, or for none', 'session');

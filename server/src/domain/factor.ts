@@ -4,6 +4,7 @@ import { acceptHotp, type CodeForm, type HotpMemory, resyncHotp } from './factor
 import { answersOcra, type OcraSuite, readSuite } from './factor/ocra.ts';
 import { acceptTotp, type TotpMemory, type TotpSettings, type TotpWindow } from './factor/totp.ts';
 import { afterWrong, type Budget, mustWait, type Tries } from './factor/tries.ts';
+import type { PasskeyMemory, PasskeySettings } from './factor/webauthn.ts';
 import { acceptYubikey, type YubikeyMemory } from './factor/yubikey.ts';
 import type { Mode } from './scope.ts';
 
@@ -13,7 +14,7 @@ export type SentKind = (typeof SENT_KINDS)[number];
 /** Kinds that hardware tokens have. */
 export const TOKEN_KINDS = ['totp', 'hotp', 'ocra', 'yubikey'] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];
-export const FACTOR_KINDS = [...TOKEN_KINDS, 'recovery', ...SENT_KINDS] as const;
+export const FACTOR_KINDS = [...TOKEN_KINDS, 'webauthn', 'recovery', ...SENT_KINDS] as const;
 export type FactorKind = (typeof FACTOR_KINDS)[number];
 
 /**
@@ -89,13 +90,21 @@ export type SentFactor = About & {
   /** The verification by which its owner is to confirm it; null once that is done. */
   readonly verificationId: string | null;
 };
+/** A passkey or a security key: it signs, so there is no code and nothing to guess. */
+export type WebauthnFactor = About & {
+  readonly kind: 'webauthn';
+  readonly settings: PasskeySettings;
+  readonly memory: PasskeyMemory;
+};
 /** Something enrolled for a user, by which they prove who they are. */
-export type Factor = TokenFactor | RecoveryFactor | SentFactor;
+export type Factor = TokenFactor | RecoveryFactor | SentFactor | WebauthnFactor;
 /** Factors whose codes are judged by what the factor itself remembers. */
 export type OwnFactor = TokenFactor | RecoveryFactor;
 
 /** A factor that is not confirmed within this time was given up, and is gone. */
 const CONFIRM_WITHIN_MS = 3_600_000;
+/** The browser asks at once, and its challenge must not be good for longer. */
+export const REGISTER_WITHIN_MS = 300_000;
 export const MOST_FACTORS = 20;
 export const NEW_TRIES: About['tries'] = { known: [], unknown: [] };
 
@@ -201,7 +210,10 @@ export const isUsable = (factor: Factor): boolean =>
 
 /** Whether it was enrolled and never confirmed in time. */
 export const isGivenUp = (factor: Factor, nowMs: number): boolean =>
-  factor.confirmedAtMs === null && nowMs >= factor.createdAtMs + CONFIRM_WITHIN_MS;
+  factor.confirmedAtMs === null &&
+  nowMs >= factor.createdAtMs + (factor.kind === 'webauthn' ? REGISTER_WITHIN_MS : CONFIRM_WITHIN_MS);
+
+export const isSentKind = (kind: FactorKind): kind is SentKind => SENT_KINDS.some((sent) => sent === kind);
 
 export const isSent = (factor: Factor): factor is SentFactor =>
   factor.kind === 'sms' || factor.kind === 'tts' || factor.kind === 'email';

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createProofVerifier } from '../../../client/src/proof.ts';
+import { signClaims } from '../../src/domain/proof.ts';
+import { tables } from '../../src/store/store.ts';
 import { startRoost } from '../support/roost.ts';
 import { challenge, check, enrolApp, enrolPhone, factorsOf, refusalOf, send } from './factors.ts';
 
@@ -39,7 +41,10 @@ test('the payer reads amount, payee and reference in the message, and what was a
   assert.match(evidence.digest, /^[0-9a-f]{64}$/);
   const signed = JSON.parse(Buffer.from(evidence.signed.split('.')[1], 'base64url').toString());
   const { signed: _, ...told } = evidence;
-  assert.deepEqual(signed, told);
+  const { iss, iat, ...said } = signed;
+  assert.deepEqual(said, { ...told, project: 'default', mode: 'test' });
+  assert.equal(iss, 'roost');
+  assert.ok(Math.abs(iat * 1000 - roost.clock()) < 60_000);
   assert.ok(!evidence.signed.includes(code));
 
   await roost.call('DELETE', `${factorsOf('ann')}/${phone}`);
@@ -129,4 +134,59 @@ test('a text of the customer that does not show the payment is refused', async (
   assert.equal((await roost.call('POST', path, { json: { factor: phone, template } })).status, 202);
   const list = await roost.call('GET', '/sandbox/messages?recipient=%2B31612345678&wait=2');
   assert.ok(list.body.messages.at(-1).text.startsWith(`${WORDS}? Geef code `));
+});
+
+test('signed evidence is checked outside, also years later, and not one letter of it can be changed', async (t) => {
+  const roost = await startRoost(t);
+  const { id, phone, code } = await asked(roost);
+  await check(roost, id, phone, code, { payment: PAYMENT });
+  const { signed } = (await roost.call('GET', `/v1/challenges/${id}/evidence`)).body;
+  const verifierAt = (mode: 'live' | 'test') =>
+    createProofVerifier({ url: roost.url, audience: 'default', mode, now: roost.clock });
+  for (let year = 0; year < 2; year += 1) {
+    const { transaction, user, text, kind } = await verifierAt('test').verifyEvidence(signed);
+    assert.deepEqual(transaction, { payment: PAYMENT });
+    assert.deepEqual([user, kind], ['ann', 'sms']);
+    assert.match(text ?? '', /EUR 1250\.00 to Vogel & Zoon BV/);
+    for (let month = 0; month < 13; month += 1) {
+      roost.clock.advance(31 * 86_400_000);
+      await roost.roost.signingKeys.refresh();
+    }
+  }
+  await assert.rejects(verifierAt('live').verifyEvidence(signed), /test mode/);
+  const [head = '', body = '', signature = ''] = signed.split('.');
+  const claims = JSON.parse(Buffer.from(body, 'base64url').toString());
+  const forged = Buffer.from(JSON.stringify({ ...claims, user: 'bob' })).toString('base64url');
+  await assert.rejects(
+    verifierAt('test').verifyEvidence(`${head}.${forged}.${signature}`),
+    /signature is wrong/,
+  );
+  const proofs = await roost.call('GET', '/.well-known/jwks.json', { key: null });
+  const evidence = await roost.call('GET', '/.well-known/evidence-keys.json', { key: null });
+  assert.ok(proofs.body.keys.length <= 3);
+  assert.ok(evidence.body.keys.length > 20);
+});
+
+// Stops a thief of an old key: it may be published for evidence, but signs nothing that is dated after its time.
+test('an old key is gone from the database, and what is dated after its time is not believed', async (t) => {
+  const roost = await startRoost(t);
+  const [first] = roost.roost.signingKeys.all();
+  assert.ok(first !== undefined);
+  roost.clock.advance(45 * 86_400_000);
+  await roost.roost.signingKeys.refresh();
+  roost.clock.advance(3 * 86_400_000);
+  await roost.roost.signingKeys.refresh();
+  const { store } = roost.roost;
+  const held = await store.read.list(tables.heldSigningKeys, null, store.nowMs());
+  assert.ok(held.every(({ kid }) => kid !== first.kid));
+  const [old] = await store.read.list(tables.retiredSigningKeys, null, store.nowMs());
+  assert.ok(old?.state === 'retired' && old.kid === first.kid);
+  const claims = { mode: 'test', project: 'default', iat: Math.floor(roost.clock() / 1000) };
+  const stolen = signClaims(claims, first, 'roost-evidence+jwt');
+  const verifier = createProofVerifier({
+    ...{ url: roost.url, audience: 'default', mode: 'test', now: roost.clock },
+  });
+  await assert.rejects(verifier.verifyEvidence(stolen), /did not sign at that time/);
+  const proof = signClaims({ ...claims, aud: 'default', purpose: 'x', exp: claims.iat + 300 }, first);
+  await assert.rejects(verifier.verify(proof, { purpose: 'x' }), /a key that is not Roost/);
 });

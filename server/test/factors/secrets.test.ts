@@ -28,7 +28,7 @@ const filesOf = (roost: StartedRoost): Buffer =>
   );
 
 // Stops what a copied database or a collected log would give away.
-test('no secret, recovery code, user or address stands in the database or the log, in any form', async (t) => {
+test('no secret, recovery code, user, address, payee or amount stands in the database or the log, in any form', async (t) => {
   const roost = await startRoost(t);
   const user = 'user-7f3e9a51@bank.example';
   const made = await roost.call('POST', factorsOf(user), { json: { kind: 'totp' } });
@@ -50,11 +50,22 @@ test('no secret, recovery code, user or address stands in the database or the lo
     clientIp: '203.0.113.9',
     device: 'cookie-5d41402abc4b2a76',
   });
+  const payment = {
+    amount: '7391.46',
+    currency: 'EUR',
+    payee: 'Zonnebloem Bakkerij',
+    reference: 'brood 4711',
+  };
+  const paid = await challenge(roost, user, { purpose: 'payment', payment });
+  const code = await send(roost, paid, phone);
+  await send(roost, paid, phone);
+  assert.equal((await check(roost, paid, phone, code, { payment })).status, 200);
 
   const needles = [
     ...[secret, seed].flatMap(formsOf),
     ...codes.flatMap((code) => [Buffer.from(code), Buffer.from(readRecoveryCode(code) ?? '')]),
     ...[user, '31612345678', '203.0.113.9', 'cookie-5d41402abc4b2a76'].map((text) => Buffer.from(text)),
+    ...[payment.amount, payment.payee, payment.reference, 'can now sign in'].map((text) => Buffer.from(text)),
     Buffer.from(made.body.secret.base32.replaceAll(' ', '')),
   ];
   const places = { database: filesOf(roost), log: Buffer.from(roost.logged.join('\n')) };

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { hotp } from '../../src/domain/factor/hotp.ts';
+import { writeMigration } from '../../src/domain/factor/migration.ts';
+import { totp, USUAL_TOTP } from '../../src/domain/factor/totp.ts';
 import { type StartedRoost, startRoost } from '../support/roost.ts';
 import { challenge, check, factorsOf, refusalOf } from './factors.ts';
 
@@ -122,4 +124,33 @@ test('a list is imported whole or not at all', async (t) => {
   assert.equal(odd.body.errors.length, 2);
   const live = await roost.call('GET', '/v1/tokens', { key: roost.liveKey });
   assert.deepEqual(live.body.tokens, []);
+});
+
+test('the export of an authenticator app is put into the stock, and one key of it is taken over by its user', async (t) => {
+  const roost = await startRoost(t);
+  const secret = SECRET;
+  const form = { algorithm: 'SHA1', digits: 6 } as const;
+  const key = (account: string) =>
+    ({ kind: 'totp', issuer: 'Old Bank', account, secret, form, periodSeconds: 30 }) as const;
+  const data = writeMigration([key('ann'), key('bob')], 7).join('\n');
+  const imported = await roost.call('POST', '/v1/tokens/import', { json: { format: 'otpauth', data } });
+  assert.equal(imported.status, 201, imported.text);
+  assert.deepEqual(
+    imported.body.tokens.map(({ serial, kind }: { serial: string; kind: string }) => [serial, kind]),
+    [
+      ['ann', 'totp'],
+      ['bob', 'totp'],
+    ],
+  );
+  const enrol = (uri: string) => roost.call('POST', factorsOf('ann'), { json: { kind: 'totp', uri } });
+  assert.equal(refusalOf(await enrol(data)), 'invalid_parameter', 'two keys are no one factor');
+  const [uri = ''] = writeMigration([key('ann')], 7);
+  const made = await enrol(uri);
+  assert.equal(made.status, 201, made.text);
+  assert.equal(made.body.secret.migrationUri, writeMigration([key('ann')], 0)[0]);
+  const code = totp(USUAL_TOTP, secret, roost.clock());
+  const confirmed = await roost.call('POST', `${factorsOf('ann')}/${made.body.factor.id}/confirm`, {
+    json: { code },
+  });
+  assert.equal(confirmed.status, 200, confirmed.text);
 });

@@ -8,18 +8,23 @@ import {
   settleChallenge,
 } from '../../domain/challenge.ts';
 import type { Evidence } from '../../domain/evidence.ts';
-import { type FactorKind, isUsable, SENT_KINDS } from '../../domain/factor.ts';
+import { challengeOf } from '../../domain/factor/webauthn.ts';
+import { type RequestOptions, requestOptions } from '../../domain/factor/webauthn-options.ts';
+import type { UserVerification } from '../../domain/factor/webauthn-policy.ts';
+import { FACTOR_KINDS, type FactorKind, isUsable, SENT_KINDS } from '../../domain/factor.ts';
 import type { Key, Scope } from '../../domain/scope.ts';
-import { digestTransaction, type Transaction } from '../../domain/transaction.ts';
+import { digestTransaction, type Transaction, transactionWords } from '../../domain/transaction.ts';
 import type { Whereabouts } from '../../domain/whereabouts.ts';
 import { Failure, refuse } from '../../kernel/failure.ts';
 import { tables } from '../../store/store.ts';
 import { type ConsumeDeps, consume, type Proof, voidSent } from '../consume.ts';
+import { challengeBinding, newNonce, type PasskeyDeps, registeredOf } from '../passkeys.ts';
 import type { KeepDeps } from './keep.ts';
 import { type FactorView, viewFactor } from './view.ts';
 
 export type NewChallenge = {
-  readonly user: string;
+  /** Who is asked; null for whoever has a passkey, which says whose it is. */
+  readonly user: string | null;
   readonly purpose: string;
   readonly audience: string;
   /** Kinds of factor that may answer it; null for all. */
@@ -27,28 +32,44 @@ export type NewChallenge = {
   readonly validSeconds: number;
   /** What the user is to approve; null when they only say who they are. */
   readonly transaction: Transaction | null;
+  /** What the caller calls its user's session; null when it names none. */
+  readonly session: string | null;
+  /** Whether a passkey must verify its user; null for what the policy says. */
+  readonly userVerification: UserVerification | null;
 };
 
-export type ChallengeDeps = KeepDeps & {
-  /** Writes the proof that an answered challenge is. The same challenge, the same proof while its key signs. */
-  readonly prove: (challenge: ApprovedChallenge, user: string) => string;
-};
+export type ChallengeDeps = KeepDeps &
+  PasskeyDeps & {
+    /** Kinds of factor that may answer in this project. */
+    readonly kinds: (projectId: string) => readonly FactorKind[];
+    /** Writes the proof that an answered challenge is. The same challenge, the same proof while its key signs. */
+    readonly prove: (challenge: ApprovedChallenge, user: string) => string;
+  };
 
 /** A challenge, whose it is, and the factors by which it may be answered. */
 export type ChallengeView = {
   readonly challenge: Challenge;
-  readonly user: string;
+  /** Null until a passkey has said who it is. */
+  readonly user: string | null;
   readonly factors: readonly FactorView[];
   readonly transaction: Transaction | null;
   /** Of one that was answered. */
   readonly proof: string | null;
   /** What a token with a keypad is to be asked; null when none may answer. */
   readonly question: string | null;
+  /** What the browser is to ask an authenticator for; null when no passkey may answer. */
+  readonly publicKey: RequestOptions | null;
+  /** The words of the transaction, to be shown where a passkey is asked for; null when there is none. */
+  readonly prompt: string | null;
 };
+
+/** An answered challenge, and whom its user was told by that a recovery code was used; null when none was. */
+export type Answered = ChallengeView & { readonly noticeTo: readonly string[] | null };
 
 /**
  * Asks a user to prove who they are.
- * @throws Failure `invalid_parameter` when the user has no confirmed factor that may answer
+ * @throws Failure `invalid_parameter` when the user has no confirmed factor that may answer; `missing_parameter`
+ * without a user, where a passkey alone cannot do
  */
 export async function createChallenge(
   deps: ChallengeDeps,
@@ -56,32 +77,74 @@ export async function createChallenge(
   wanted: NewChallenge,
 ): Promise<ChallengeView> {
   const { user, purpose, audience, transaction } = wanted;
-  const kinds = kindsFor(wanted);
-  const userKey = deps.vault.userKey({ projectId, mode }, user);
+  const kinds = allowedOf(kindsFor(wanted), deps.kinds(projectId));
   const id = deps.store.newId();
-  const factors = await answering(deps, { projectId, mode, userKey, kinds });
-  if (factors.length === 0) {
+  const scope = { projectId, mode };
+  const userKey = user === null ? null : deps.vault.userKey(scope, user);
+  const factors = await answering(deps, { ...scope, userKey, kinds });
+  if (userKey !== null && factors.length === 0) {
     const which = kinds === null ? '' : ` of kind ${kinds.join(' or ')}`;
     throw refuse('invalid_parameter', `this user has no confirmed factor${which} that can be used`, 'user');
   }
-  const asked = transaction === null ? null : sealed(deps, transaction, { projectId, mode, id });
+  const asked = transaction === null ? null : sealed(deps, transaction, { ...scope, id });
+  const sessionKey = wanted.session === null ? null : deps.vault.sessionKey(scope, wanted.session);
+  const webauthn = passkeysFor(deps, projectId, wanted, kinds);
   const challenge = await deps.store.transaction(async (tx): Promise<Challenge> => {
     const made: Challenge = {
       ...{ id, projectId, mode, userKey, purpose, audience, kinds, state: 'open', verificationIds: [] },
       ...{ createdAtMs: tx.nowMs, expiresAtMs: tx.nowMs + wanted.validSeconds * 1000 },
-      ...{ attemptsLeft: CHALLENGE_ATTEMPTS, transaction: asked },
+      ...{ attemptsLeft: CHALLENGE_ATTEMPTS, transaction: asked, sessionKey, webauthn },
     };
     tx.insert(tables.challenges, made);
     return made;
   });
-  const question = questionOf(deps, challenge, factors);
-  return { challenge, user, factors, transaction, proof: null, question };
+  return {
+    challenge,
+    user,
+    factors,
+    transaction,
+    proof: null,
+    ...asking(deps, challenge, factors, transaction),
+  };
+}
+
+/** What passkeys are asked for; null when none may answer. Who is not known by name must be verified by theirs. */
+function passkeysFor(
+  deps: ChallengeDeps,
+  projectId: string,
+  { user, userVerification }: NewChallenge,
+  kinds: readonly FactorKind[] | null,
+): Challenge['webauthn'] {
+  if (kinds !== null && !kinds.includes('webauthn')) return null;
+  const wanted = userVerification ?? deps.webauthn(projectId).userVerification;
+  return {
+    nonce: newNonce(deps),
+    userVerification: user === null ? 'required' : wanted,
+    userVerified: false,
+  };
+}
+
+/** Those of the kinds that the project allows; null while it allows all. */
+function allowedOf(
+  kinds: readonly FactorKind[] | null,
+  allowed: readonly FactorKind[],
+): readonly FactorKind[] | null {
+  if (kinds === null && FACTOR_KINDS.every((kind) => allowed.includes(kind))) return null;
+  const left = (kinds ?? FACTOR_KINDS).filter((kind) => allowed.includes(kind));
+  if (left.length > 0) return left;
+  throw refuse('invalid_parameter', `no factor of kind ${kinds?.join(' or ')} is allowed here`, 'factors');
 }
 
 /** Kinds whose code is made for what is approved, and for nothing else (PSD2 RTS, article 5). */
-const LINKING: readonly FactorKind[] = ['ocra', ...SENT_KINDS];
+const LINKING: readonly FactorKind[] = ['webauthn', 'ocra', ...SENT_KINDS];
 
-function kindsFor({ kinds, transaction }: NewChallenge): readonly FactorKind[] | null {
+function kindsFor({ user, kinds, transaction }: NewChallenge): readonly FactorKind[] | null {
+  if (user === null) {
+    if (kinds?.includes('webauthn') !== false && transaction === null) return ['webauthn'];
+    const why =
+      transaction === null ? 'only a passkey says whose it is' : 'a payment is approved by somebody';
+    throw refuse('missing_parameter', `user is required: ${why}`, 'user');
+  }
   if (transaction === null) return kinds;
   const odd = kinds?.find((kind) => !LINKING.includes(kind));
   if (odd === undefined) return kinds ?? LINKING;
@@ -97,24 +160,29 @@ function sealed(deps: KeepDeps, transaction: Transaction, owner: Key) {
 }
 
 /**
- * Answers a challenge with a code of one factor.
+ * Answers a challenge with a code of one factor, or with a passkey.
  * @throws Failure as `consume` does
  */
 export async function checkChallenge(
   deps: ConsumeDeps & ChallengeDeps,
   key: Key,
   answer: {
-    readonly factorId: string;
+    /** Null for a passkey, which says so itself. */
+    readonly factorId: string | null;
+    readonly session: string | null;
     readonly whereabouts: Whereabouts;
     /** What the caller is about to do: it must be what the user was asked to approve. */
     readonly transaction: Transaction | null;
   } & Proof,
-): Promise<ChallengeView> {
-  const { factorId, whereabouts, typed } = answer;
+): Promise<Answered> {
+  const { factorId, session, whereabouts, ...proof } = answer;
   const transaction = answer.transaction === null ? null : digestTransaction(answer.transaction);
-  const target = { key, factorId, whereabouts, transaction };
-  const challenge = await consume(deps, 'challenge', target, { typed });
-  return viewChallenge(deps, challenge);
+  const sessionKey = session === null ? null : deps.vault.sessionKey(key, session);
+  const target = { key, factorId, sessionKey, whereabouts, transaction };
+  const challenge = await consume(deps, 'challenge', target, proof);
+  const usedRecovery = challenge.approval.kind === 'recovery';
+  const noticeTo = usedRecovery ? await deps.notices.toldOf(key, 'recoveryCodeUsed', key.id) : null;
+  return { ...(await viewChallenge(deps, challenge)), noticeTo };
 }
 
 /**
@@ -154,13 +222,18 @@ export async function cancel(deps: ChallengeDeps, key: Key): Promise<ChallengeVi
 }
 
 async function viewChallenge(deps: ChallengeDeps, challenge: Challenge): Promise<ChallengeView> {
-  const owner = await deps.store.read.get(tables.users, challenge);
-  if (owner === null) throw new Error('a challenge belongs to a user who does not exist');
+  const user = await userOf(deps, challenge);
   const factors = challenge.state === 'open' ? await answering(deps, challenge) : [];
-  const user = deps.vault.openUser(owner);
-  const proof = challenge.state === 'approved' ? deps.prove(challenge, user) : null;
-  const question = questionOf(deps, challenge, factors);
-  return { challenge, user, factors, transaction: transactionOf(deps, challenge), proof, question };
+  const transaction = transactionOf(deps, challenge);
+  const proof = challenge.state === 'approved' ? deps.prove(challenge, user ?? '') : null;
+  return { challenge, user, factors, transaction, proof, ...asking(deps, challenge, factors, transaction) };
+}
+
+async function userOf({ store, vault }: KeepDeps, { userKey, ...scope }: Challenge): Promise<string | null> {
+  if (userKey === null) return null;
+  const owner = await store.read.get(tables.users, { ...scope, userKey });
+  if (owner === null) throw new Error('a challenge belongs to a user who does not exist');
+  return vault.openUser(owner);
 }
 
 /** How a transaction was approved: what was shown to whom, for as long as the challenge is kept. */
@@ -180,13 +253,32 @@ export async function readEvidence(deps: ChallengeDeps, key: Key): Promise<Appro
   return { ...view, challenge, transaction, evidence };
 }
 
-function questionOf(
-  { vault }: KeepDeps,
+/** What is to be typed into a token, and put before an authenticator, while the challenge is open. */
+function asking(
+  deps: ChallengeDeps,
   challenge: Challenge,
   factors: readonly FactorView[],
-): string | null {
+  transaction: Transaction | null,
+): Pick<ChallengeView, 'question' | 'publicKey' | 'prompt'> {
   const asks = factors.some(({ factor }) => factor.kind === 'ocra');
-  return asks ? vault.questionFor(bindingOf(challenge), challenge) : null;
+  const question = asks ? deps.vault.questionFor(bindingOf(challenge), challenge) : null;
+  const prompt = transaction === null ? null : transactionWords(transaction);
+  return { question, publicKey: publicKeyOf(deps, challenge, factors), prompt };
+}
+
+function publicKeyOf(
+  deps: ChallengeDeps,
+  challenge: Challenge,
+  factors: readonly FactorView[],
+): RequestOptions | null {
+  const policy = deps.webauthn(challenge.projectId);
+  const binding = challengeBinding(challenge, policy);
+  if (challenge.state !== 'open' || challenge.webauthn === null || binding === null) return null;
+  const known = registeredOf(factors.map(({ factor }) => factor));
+  if (challenge.userKey !== null && known.length === 0) return null;
+  const { userVerification } = challenge.webauthn;
+  const timeoutMs = Math.max(0, challenge.expiresAtMs - deps.store.nowMs());
+  return requestOptions(policy, { challenge: challengeOf(binding), timeoutMs, userVerification, known });
 }
 
 function transactionOf({ vault }: KeepDeps, challenge: Challenge): Transaction | null {
@@ -197,9 +289,10 @@ function transactionOf({ vault }: KeepDeps, challenge: Challenge): Transaction |
 /** The factors by which a challenge may be answered, the oldest first. */
 async function answering(
   { store, vault }: KeepDeps,
-  { kinds, ...owner }: Pick<Challenge, 'projectId' | 'mode' | 'userKey' | 'kinds'>,
+  { kinds, userKey, ...scope }: Pick<Challenge, 'projectId' | 'mode' | 'userKey' | 'kinds'>,
 ): Promise<readonly FactorView[]> {
-  const found = await store.read.list(tables.factorsOfUser, owner, store.nowMs());
+  if (userKey === null) return [];
+  const found = await store.read.list(tables.factorsOfUser, { ...scope, userKey }, store.nowMs());
   return found
     .filter((factor) => isUsable(factor) && (kinds === null || kinds.includes(factor.kind)))
     .sort((a, b) => a.createdAtMs - b.createdAtMs)

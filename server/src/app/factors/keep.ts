@@ -4,11 +4,17 @@ import { remove } from '../../domain/verification.ts';
 import { Failure } from '../../kernel/failure.ts';
 import { type Store, tables } from '../../store/store.ts';
 import { type ConsumeDeps, consume, type Proof } from '../consume.ts';
+import type { Notices } from '../notices.ts';
+import { forgetPasskey } from '../passkeys.ts';
 import type { Vault } from '../vault.ts';
 import { returnToStock } from './stock.ts';
 import { type FactorView, viewFactor } from './view.ts';
 
 export type KeepDeps = { readonly store: Store; readonly vault: Vault };
+export type ChangeDeps = KeepDeps & { readonly notices: Notices };
+
+/** A factor that was added just now, and whom its user was told by, most of each hidden. */
+export type Added = FactorView & { readonly noticeTo: readonly string[] };
 
 /** The factors of a user, the oldest first; none for a user who is not known. */
 export async function listFactors(
@@ -25,17 +31,20 @@ export async function listFactors(
 }
 
 /**
- * Takes the first code of a factor: from then on it proves who its user is.
+ * Takes the first code of a factor, or the registration of a passkey: from then on it proves who its user is.
  * @throws Failure as `consume` does
  */
 export async function confirmFactor(
   deps: ConsumeDeps,
   key: Key,
   user: string,
-  proof: Proof,
-): Promise<FactorView> {
+  { session, ...proof }: Proof & { readonly session: string | null },
+): Promise<Added> {
   const userKey = deps.vault.userKey(key, user);
-  return viewFactor(deps.vault, await consume(deps, 'enrolment', { key, userKey }, proof));
+  const sessionKey = session === null ? null : deps.vault.sessionKey(key, session);
+  const factor = await consume(deps, 'enrolment', { key, userKey, sessionKey }, proof);
+  const noticeTo = await deps.notices.toldOf(key, 'factorAdded', factor.id);
+  return { ...viewFactor(deps.vault, factor), noticeTo };
 }
 
 /**
@@ -71,15 +80,18 @@ export async function renameFactor(
 }
 
 /**
- * Removes a factor and its secret. A code that was sent to confirm it is void.
+ * Removes a factor and its secret. A code that was sent to confirm it is void. Its user is told, by what is removed
+ * too, where that is a phone or mailbox.
  * @throws Failure `not_found`
  */
-export async function removeFactor(deps: KeepDeps, key: Key, user: string): Promise<void> {
+export async function removeFactor(deps: ChangeDeps, key: Key, user: string): Promise<void> {
   const refusal = await deps.store.transaction(async (tx): Promise<Failure | null> => {
     const found = await tx.get(tables.factors, key);
     if (!isOf(deps, found, user, tx.nowMs)) return factorNotFound();
+    if (found.confirmedAtMs !== null) await deps.notices.notify(tx, 'factorRemoved', found, found.id);
     tx.remove(tables.factors, key);
     if (isToken(found)) await returnToStock(tx, found);
+    forgetPasskey(deps, tx, found);
     const sentId = isSent(found) && found.confirmedAtMs === null ? found.verificationId : null;
     const sent = sentId === null ? null : await tx.get(tables.verifications, { ...key, id: sentId });
     if (sent?.state === 'open') tx.update(tables.verifications, remove(sent, tx.nowMs));

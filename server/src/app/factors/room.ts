@@ -36,6 +36,7 @@ export async function makeRoom(
 }
 
 const isReplaced = (other: Factor, factor: Factor): boolean =>
+  (other.kind === 'webauthn' && other.memory.state === 'pending' && other.memory.nonce === null) ||
   (factor.kind === 'recovery' && other.kind === 'recovery') ||
   (isSameRecipient(other, factor) && other.confirmedAtMs === null);
 

@@ -68,7 +68,11 @@ function draftOf(deps: SendDeps, challenge: Challenge, factor: SentFactor, wordi
   const message = messageFor(deps, challenge, factor, wording);
   const leftSeconds = Math.ceil((challenge.expiresAtMs - store.nowMs()) / 1000);
   const timeoutSeconds = Math.max(1, Math.min(SENT_CODE_SECONDS, leftSeconds));
-  return mint(deps, challenge, { ...message, timeoutSeconds }, bindingOf(challenge));
+  const draft = mint(deps, challenge, { ...message, timeoutSeconds }, bindingOf(challenge));
+  if (challenge.transaction === null) return draft;
+  // Whom one pays, and how much, is read by nobody who holds the database alone.
+  const keptWording = deps.vault.sealWording(message.wording, { ...draft.scope, id: draft.id });
+  return { ...draft, keptWording };
 }
 
 /** The message of this challenge. One that asks for approval says of what. */

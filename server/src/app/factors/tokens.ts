@@ -3,7 +3,7 @@ import type { Scope } from '../../domain/scope.ts';
 import type { Token, TokenSeed } from '../../domain/token.ts';
 import { Failure, failureOf, refuse } from '../../kernel/failure.ts';
 import { tables } from '../../store/store.ts';
-import type { KeepDeps } from './keep.ts';
+import type { ChangeDeps, KeepDeps } from './keep.ts';
 import { makeRoom } from './room.ts';
 import { type FactorView, viewFactor } from './view.ts';
 
@@ -87,16 +87,21 @@ export async function assignToken(
 const isFree = (token: Token, holder: Factor | null, nowMs: number): boolean =>
   token.state === 'stock' || (token.state === 'assigned' && (holder === null || isGivenUp(holder, nowMs)));
 
-/** A token is lost: it proves nothing any more, and cannot be given out. */
+/** A token is lost: it proves nothing any more, and cannot be given out. Whoever had it is told. */
 export async function loseToken(
-  { store }: KeepDeps,
+  { store, notices }: ChangeDeps,
   { projectId, mode }: Scope,
   serial: string,
 ): Promise<Token> {
   const lost = await store.transaction(async (tx): Promise<Token | Failure> => {
     const token = await tx.get(tables.tokens, { projectId, mode, serial });
     if (token === null) return noSuchToken();
-    if (token.factorId !== null) tx.remove(tables.factors, { projectId, mode, id: token.factorId });
+    const key = token.factorId === null ? null : { projectId, mode, id: token.factorId };
+    const factor = key === null ? null : await tx.get(tables.factors, key);
+    if (factor !== null && factor.confirmedAtMs !== null) {
+      await notices.notify(tx, 'factorRemoved', factor, factor.id);
+    }
+    if (key !== null) tx.remove(tables.factors, key);
     const next: Token = { ...token, state: 'lost', factorId: null };
     tx.update(tables.tokens, next);
     return next;

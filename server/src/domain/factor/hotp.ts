@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto';
-import { equalSecret } from '../../kernel/hmac.ts';
+import { equalSecret, type HashName, hmac } from '../../kernel/hmac.ts';
 
-export const ALGORITHMS = ['SHA1', 'SHA256', 'SHA512'] as const;
+export const ALGORITHMS = ['SHA1', 'SHA256', 'SHA512'] as const satisfies readonly HashName[];
 /** The hash under the HMAC. SHA-1 is what every app and most tokens have; in an HMAC it is not broken. */
 export type Algorithm = (typeof ALGORITHMS)[number];
 
@@ -19,7 +18,7 @@ export const USUAL_SECRET_BYTES = 20;
 export function hotp({ algorithm, digits }: CodeForm, secret: Uint8Array, counter: number): string {
   const message = Buffer.alloc(8);
   message.writeBigUInt64BE(BigInt(counter));
-  const mac = createHmac(algorithm, secret).update(message).digest();
+  const mac = hmac(algorithm, secret, message);
   return truncate(mac, digits);
 }
 

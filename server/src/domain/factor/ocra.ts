@@ -1,5 +1,5 @@
-import { createHmac, hash } from 'node:crypto';
-import { equalSecret } from '../../kernel/hmac.ts';
+import { hash } from 'node:crypto';
+import { equalSecret, hmac } from '../../kernel/hmac.ts';
 import type { Algorithm } from './hotp.ts';
 import { truncate } from './hotp.ts';
 
@@ -58,7 +58,7 @@ export function ocra(suite: OcraSuite, secret: Uint8Array, input: OcraInput): st
     parts.push(Buffer.concat([Buffer.alloc(Math.max(0, suite.sessionBytes - session.length)), session]));
   }
   if (suite.stepSeconds !== null) parts.push(bigEndian(input.timeSteps ?? 0));
-  const mac = createHmac(suite.algorithm, secret).update(Buffer.concat(parts)).digest();
+  const mac = hmac(suite.algorithm, secret, Buffer.concat(parts));
   return truncate(mac, suite.digits);
 }
 

@@ -33,6 +33,8 @@ export type TotpWindow = { readonly behind: number; readonly ahead: number };
 export const STANDARD_WINDOW: TotpWindow = { behind: 1, ahead: 1 };
 /** The present step and the one before it (OWASP ASVS 5.0, 6.5.5). */
 export const STRICT_WINDOW: TotpWindow = { behind: 1, ahead: 0 };
+/** The present step alone: a code lives no longer than its period. */
+export const PRESENT_WINDOW: TotpWindow = { behind: 0, ahead: 0 };
 
 /** The number of whole periods since the epoch (RFC 6238, section 4.2). */
 export const stepAt = (nowMs: number, { periodSeconds }: TotpSettings): number =>

@@ -10,6 +10,8 @@ import {
 } from '../../app/factors/challenge.ts';
 import { type SendDeps, sendCode } from '../../app/factors/send.ts';
 import { CHALLENGE_SECONDS, challengeNotFound } from '../../domain/challenge.ts';
+import type { AssertionAnswer } from '../../domain/factor/webauthn-ceremony.ts';
+import type { UserVerification } from '../../domain/factor/webauthn-policy.ts';
 import type { FactorKind } from '../../domain/factor.ts';
 import type { MessageRequest } from '../../domain/new-factor.ts';
 import type { Key } from '../../domain/scope.ts';
@@ -18,7 +20,8 @@ import { readNetwork, type Whereabouts } from '../../domain/whereabouts.ts';
 import { failureOf, isProblem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { Answer, answers, NewChallenge, OfChallenge, Sending } from './described.ts';
-import { moment, shownChallenge, shownEvidence } from './shown.ts';
+import { proofIn } from './proof-in.ts';
+import { moment, shownChallenge, shownEvidence, shownNotice } from './shown.ts';
 
 export type ChallengeRouteDeps = {
   readonly challenge: ConsumeDeps & ChallengeDeps;
@@ -29,12 +32,20 @@ export type ChallengeRouteDeps = {
 
 type Of = { Params: { id: string } };
 type Created = {
-  readonly user: string;
+  readonly user?: string;
   readonly purpose: string;
   readonly audience?: string;
   readonly factors?: FactorKind[];
   readonly validSeconds?: number;
+  readonly session?: string;
+  readonly userVerification?: UserVerification;
 } & TransactionRequest;
+type Answered = {
+  readonly factor?: string;
+  readonly code?: string;
+  readonly credential?: AssertionAnswer;
+  readonly session?: string;
+};
 type Place = { readonly clientIp?: string; readonly device?: string };
 
 const tags = ['Challenges'];
@@ -51,9 +62,13 @@ export function challengeRoutes(app: FastifyInstance, deps: ChallengeRouteDeps):
     }),
     async (request, reply) => {
       const { projectId, mode } = request.caller;
-      const { user, purpose, audience = projectId, factors, validSeconds } = request.body;
+      const { user = null, purpose, audience = projectId, factors, validSeconds } = request.body;
+      const { session = null, userVerification = null } = request.body;
       const transaction = transactionIn(request.body);
-      const wanted = { user, purpose, audience, kinds: factors ?? null, transaction };
+      const wanted = {
+        ...{ user, purpose, audience, kinds: factors ?? null, transaction },
+        ...{ session, userVerification },
+      };
       const made = await createChallenge(
         deps.challenge,
         { projectId, mode },
@@ -80,7 +95,8 @@ export function challengeRoutes(app: FastifyInstance, deps: ChallengeRouteDeps):
     described('readEvidence', 'Read how a transaction was approved', evidence),
     async (request) => {
       const shown = shownEvidence(await readEvidence(deps.challenge, keyOf(request)));
-      return { ...shown, signed: deps.sign(shown, 'roost-evidence+jwt') };
+      const { projectId: project, mode } = request.caller;
+      return { ...shown, signed: deps.sign({ project, mode, ...shown }, 'roost-evidence+jwt') };
     },
   );
 
@@ -97,14 +113,19 @@ export function challengeRoutes(app: FastifyInstance, deps: ChallengeRouteDeps):
   );
 
   const check = { params: OfChallenge, body: Answer, response: answers.approved };
-  app.post<Of & { Body: Place & TransactionRequest & { factor: string; code: string } }>(
+  app.post<Of & { Body: Place & TransactionRequest & Answered }>(
     '/challenges/:id/check',
-    described('checkChallenge', 'Answer a challenge with a code', check),
+    described('checkChallenge', 'Answer a challenge with a code or a passkey', check),
     async (request) => {
-      const { factor, code, ...place } = request.body;
+      const { factor = null, session = null, ...place } = request.body;
+      const proof = proofIn(request.body);
+      if (factor === null && proof.credential === undefined) {
+        throw refuse('missing_parameter', 'factor is required: the one that the code is of', 'factor');
+      }
       const transaction = transactionIn(request.body);
-      const answer = { factorId: factor, typed: code, whereabouts: readPlace(place), transaction };
-      return shownChallenge(await checkChallenge(deps.challenge, keyOf(request), answer));
+      const answer = { ...proof, factorId: factor, session, whereabouts: readPlace(place), transaction };
+      const answered = await checkChallenge(deps.challenge, keyOf(request), answer);
+      return { ...shownChallenge(answered), ...shownNotice('recovery_code_used', answered.noticeTo) };
     },
   );
 }

@@ -2,20 +2,26 @@ import { Type } from 'typebox';
 import { CHALLENGE_SECONDS } from '../../domain/challenge.ts';
 import { ALGORITHMS, CODE_DIGITS } from '../../domain/factor/hotp.ts';
 import { MOST_DRIFT_STEPS, PERIODS } from '../../domain/factor/totp.ts';
+import { ATTACHMENTS, RESIDENT_KEYS } from '../../domain/factor/webauthn.ts';
 import { FACTOR_KINDS, TOKEN_KINDS } from '../../domain/factor.ts';
 import { SERIAL, TOKEN_FORMATS } from '../../domain/token.ts';
 import { MOST_PAYEE, MOST_REFERENCE, MOST_TEXT } from '../../domain/transaction.ts';
 import { USER_NAME } from '../../domain/user.ts';
 import { answer, nothing, nullable } from '../described.ts';
+import { Decision } from './described-decisions.ts';
+import {
+  Assertion,
+  CreationOptions,
+  Passkey,
+  Registration,
+  RequestOptions,
+  SignedApproval,
+  UserVerification,
+} from './described-passkeys.ts';
+import { Proved } from './described-proofs.ts';
+import { closed, id, line, moment, text } from './pieces.ts';
 
 /** What this wire takes and gives. Requests are held to these schemas; answers are made to them. */
-
-const closed = { additionalProperties: false };
-const text = (description: string, more: object = {}) => Type.String({ description, ...more });
-const line = (description: string, maxLength: number) =>
-  text(description, { minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+$' });
-const id = (description: string) => text(description, { pattern: '^[0-9a-f]{32}$' });
-const moment = (description: string) => text(description, { format: 'date-time' });
 
 const User = text('Your own id of the user: 1 to 128 letters, digits and . _ ~ @ : + -', {
   pattern: USER_NAME,
@@ -35,12 +41,20 @@ const returnToken = Type.Optional(
   Type.Boolean({ description: 'With a test key: put the code into the answer.' }),
 );
 
+const Session = text(
+  "What your service calls the user's session. Said here, it must be said again with the answer.",
+  {
+    ...{ minLength: 8, maxLength: 256 },
+  },
+);
 export const NewFactor = Type.Object(
   {
     kind: Type.Enum([...FACTOR_KINDS]),
     name: Type.Optional(Name),
     issuer: Type.Optional(line('totp: whose codes these are, as the app shows it. Default `Roost`.', 64)),
-    account: Type.Optional(line('totp: the account, as the app shows it. Default: the user.', 64)),
+    account: Type.Optional(
+      line('totp, webauthn: the account, as the app or authenticator shows it. Default: the user.', 64),
+    ),
     algorithm: Type.Optional(Type.Enum([...ALGORITHMS], { description: 'totp. Default SHA1.' })),
     digits: Type.Optional(Type.Enum([...CODE_DIGITS], { description: 'totp. Default 6.' })),
     period: Type.Optional(Type.Enum([...PERIODS], { description: 'totp: seconds of a code. Default 30.' })),
@@ -50,12 +64,31 @@ export const NewFactor = Type.Object(
         description: 'totp: steps by which the clock of a token may be learned to be off. Default 0.',
       }),
     ),
-    uri: Type.Optional(text('totp: an otpauth:// address to take over, instead of a new secret.')),
+    uri: Type.Optional(
+      text(
+        'totp: an otpauth:// address, or an otpauth-migration:// one of a single key, to take over instead of a new secret.',
+      ),
+    ),
     serial: Type.Optional(
       text('hotp, ocra, yubikey, totp: the number of a token that is in the stock.', { pattern: SERIAL }),
     ),
     recipient: Type.Optional(text('sms, tts: a phone number. email: an address.')),
+    verification: Type.Optional(
+      id('sms, tts, email: a verification that succeeded just now, instead of a recipient; no code is sent.'),
+    ),
     countryCode: Type.Optional(text('Country of a number typed without its country code.')),
+    residentKey: Type.Optional(
+      Type.Enum([...RESIDENT_KEYS], {
+        description: 'webauthn: whether the authenticator is to find it without a name. Default preferred.',
+      }),
+    ),
+    attachment: Type.Optional(
+      Type.Enum([...ATTACHMENTS], {
+        description: 'webauthn: of this device, or one that moves. Default: either.',
+      }),
+    ),
+    userVerification: Type.Optional(UserVerification),
+    session: Type.Optional(Session),
     ...Wording,
     returnToken,
   },
@@ -63,7 +96,14 @@ export const NewFactor = Type.Object(
 );
 
 const Code = text('The code as it was typed. Spaces and hyphens do not matter.', { maxLength: 64 });
-export const Confirmation = Type.Object({ code: Code }, { ...closed, title: 'Confirmation' });
+export const Confirmation = Type.Object(
+  {
+    code: Type.Optional(Code),
+    credential: Type.Optional(Registration),
+    session: Type.Optional(Session),
+  },
+  { ...closed, title: 'Confirmation', description: 'Either a code or, for webauthn, a credential.' },
+);
 export const Renaming = Type.Object({ name: nullable(Name) }, { ...closed, title: 'Renaming' });
 
 export const Resync = Type.Object(
@@ -106,6 +146,20 @@ const Token = Type.Object(
 );
 const Tokens = Type.Object({ tokens: Type.Array(Token) }, { ...closed, title: 'Tokens' });
 
+const Notice = Type.Optional(
+  Type.Object(
+    {
+      event: Type.Enum(['factor_added', 'recovery_code_used']),
+      sentTo: Type.Array(Type.String(), { description: 'Phones and mailboxes, most of each hidden.' }),
+    },
+    {
+      ...closed,
+      title: 'Notice',
+      description: 'What the user is told, since somebody else may have done it.',
+    },
+  ),
+);
+
 const Factor = Type.Object(
   {
     id: id('Id of the factor.'),
@@ -120,6 +174,7 @@ const Factor = Type.Object(
     period: Type.Optional(Type.Enum([...PERIODS])),
     serial: Type.Optional(Type.String({ description: 'Of a hardware token.' })),
     suite: Type.Optional(Type.String({ description: 'ocra: what the token computes with.' })),
+    passkey: Type.Optional(Passkey),
     codesLeft: Type.Optional(Type.Integer({ description: 'recovery: codes not yet used.' })),
     recipient: Type.Optional(text('sms, tts, email: where codes go, most of it hidden.')),
   },
@@ -127,13 +182,22 @@ const Factor = Type.Object(
 );
 const Factors = Type.Object({ factors: Type.Array(Factor) }, { ...closed, title: 'Factors' });
 
+const Confirmed = Type.Object(
+  { ...Factor.properties, notice: Notice },
+  { ...closed, title: 'ConfirmedFactor' },
+);
+
 const Enrolled = Type.Object(
   {
     factor: Factor,
+    notice: Notice,
     secret: Type.Optional(
       Type.Object(
         {
           uri: text('The otpauth:// address. It holds the secret.'),
+          migrationUri: nullable(
+            text('The same as an otpauth-migration:// address; null where the period is not 30 s.'),
+          ),
           base32: text('The secret, in groups of four, for people who type it.'),
           qrSvg: text('The address as a QR code: an SVG image.'),
         },
@@ -141,6 +205,7 @@ const Enrolled = Type.Object(
       ),
     ),
     question: Type.Optional(text('ocra: what to type into the token, to confirm it by its answer.')),
+    publicKey: Type.Optional(CreationOptions),
     codes: Type.Optional(
       Type.Array(Type.String(), { description: 'recovery: shown once, and never again.' }),
     ),
@@ -176,7 +241,7 @@ const Transaction = {
 
 export const NewChallenge = Type.Object(
   {
-    user: User,
+    user: Type.Optional(User),
     purpose: text('What for, in your own words, such as `sign-in`.', {
       pattern: '^[a-z0-9][a-z0-9._:-]{0,63}$',
     }),
@@ -192,9 +257,14 @@ export const NewChallenge = Type.Object(
         description: 'How long it may be answered. Default 300.',
       }),
     ),
+    userVerification: Type.Optional(UserVerification),
+    session: Type.Optional(Session),
     ...Transaction,
   },
-  { ...closed, title: 'NewChallenge' },
+  {
+    ...{ ...closed, title: 'NewChallenge' },
+    description: 'Without a user, whoever has a passkey may answer, and it says who they are.',
+  },
 );
 
 export const Sending = Type.Object(
@@ -210,14 +280,21 @@ const Sent = Type.Object(
 );
 
 export const Answer = Type.Object(
-  { factor: id('The factor that the code is of.'), code: Code, ...Place, ...Transaction },
-  { ...closed, title: 'ChallengeAnswer' },
+  {
+    factor: Type.Optional(id('The factor that the code is of; a passkey says so itself.')),
+    code: Type.Optional(Code),
+    credential: Type.Optional(Assertion),
+    session: Type.Optional(Session),
+    ...Place,
+    ...Transaction,
+  },
+  { ...closed, title: 'ChallengeAnswer', description: 'Either a code and its factor, or a credential.' },
 );
 
 const Challenge = Type.Object(
   {
     id: id('Id of the challenge.'),
-    user: User,
+    user: nullable(User),
     purpose: Type.String(),
     audience: Type.String(),
     state: Type.Enum(['open', 'approved', 'failed', 'expired', 'canceled']),
@@ -232,6 +309,9 @@ const Challenge = Type.Object(
     reason: nullable(text('Why it failed.')),
     ...Transaction,
     question: Type.Optional(text('What to type into a token with a keypad.')),
+    publicKey: Type.Optional(RequestOptions),
+    prompt: Type.Optional(text('What is to be approved, in words: show them where you ask for a passkey.')),
+    notice: Notice,
     proof: nullable(text('Of an approved challenge: a signed statement (JWS), good for five minutes.')),
     redeemedAt: nullable(moment('When the proof was redeemed.')),
   },
@@ -245,12 +325,13 @@ const Evidence = Type.Object(
     purpose: Type.String(),
     ...Transaction,
     digest: text('SHA-256 of the transaction, 64 hexadecimal characters.'),
-    text: nullable(text('The message that was sent, `%token` in the place of the code.')),
+    text: nullable(text('The message that was sent, `%token` in the place of the code, or the prompt.')),
     sentAt: nullable(moment('When it was sent.')),
     recipient: nullable(text('Where it was sent, most of it hidden.')),
     factor: id('Id of the factor.'),
     kind: Type.Enum([...FACTOR_KINDS]),
     factorName: nullable(Type.String()),
+    assertion: nullable(SignedApproval),
     approvedAt: moment('When it was approved.'),
     redeemedAt: nullable(moment('When its proof was redeemed.')),
     signed: text('All of this, signed (JWS), to be kept elsewhere.'),
@@ -265,20 +346,27 @@ export const Redeeming = Type.Object(
     audience: Type.Optional(
       text('For whom it must have been made. Default: the project.', { maxLength: 128 }),
     ),
+    recipient: Type.Optional(
+      text('Of a proof of a verification: the number (E.164) or address that it must be about.', {
+        maxLength: 320,
+      }),
+    ),
     ...Transaction,
   },
   { ...closed, title: 'Redeeming' },
 );
 const Redeemed = Type.Object(
   {
-    challenge: id('Id of the challenge.'),
-    user: User,
+    challenge: Type.Optional(id('Id of the challenge, of a proof about a user.')),
+    user: Type.Optional(User),
+    factor: Type.Optional(id('Id of the factor.')),
+    verification: Type.Optional(id('Id of the verification, of a proof about a recipient.')),
+    recipient: Type.Optional(text('The number or address that it is about.')),
     purpose: Type.String(),
     audience: Type.String(),
-    factor: id('Id of the factor.'),
     amr: Type.Array(Type.String(), { description: 'By what it was proved (RFC 8176 where it has a name).' }),
     level: Type.Enum(['restricted', 'standard']),
-    provedAt: moment('When the challenge was answered.'),
+    provedAt: moment('When it was proved.'),
     redeemedAt: moment('Now.'),
   },
   { ...closed, title: 'RedeemedProof' },
@@ -319,6 +407,8 @@ const always = {
   503: problem('Nothing can be kept now, or it is not known whether it was; see Retry-After.'),
 };
 const found = { 404: problem('There is no such thing, or it belongs to another project or mode.') };
+/** What any route about one thing may refuse. */
+export const shared = { ...always, ...found };
 const spent = {
   409: problem('It has been used, confirmed or taken back.'),
   410: problem('It has expired.'),
@@ -328,9 +418,10 @@ const spent = {
 };
 
 export const answers = {
+  lint: always,
   enrolled: { 201: answer('Enrolled.', Enrolled), ...always, 429: spent[429] },
   factor: { 200: answer('The factor.', Factor), ...always, ...found },
-  confirmed: { 200: answer('Confirmed.', Factor), ...always, ...found, ...spent },
+  confirmed: { 200: answer('Confirmed.', Confirmed), ...always, ...found, ...spent },
   factors: { 200: answer('The factors of this user; none when the user is not known.', Factors), ...always },
   removed: { 204: nothing('Removed.'), ...always, ...found },
   created: { 201: answer('Created.', Challenge), ...always },
@@ -343,6 +434,8 @@ export const answers = {
     409: problem('It has been redeemed before. Do nothing.'),
     410: spent[410],
   },
+  proved: { 200: answer('The proof.', Proved), ...always, ...found, 410: spent[410] },
+  decision: { 200: answer('The decision.', Decision), ...always, ...found },
   imported: { 201: answer('All of them are in the stock.', Tokens), ...always },
   tokens: { 200: answer('The tokens.', Tokens), ...always },
   token: { 200: answer('The token.', Token), ...always, ...found },

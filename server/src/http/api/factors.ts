@@ -9,8 +9,10 @@ import {
   renameFactor,
   resyncFactor,
 } from '../../app/factors/keep.ts';
+import { enrolProved } from '../../app/factors/prove.ts';
 import { assignToken } from '../../app/factors/tokens.ts';
 import { grouped, toBase32 } from '../../domain/factor/base32.ts';
+import type { RegistrationAnswer } from '../../domain/factor/webauthn-ceremony.ts';
 import { factorNotFound } from '../../domain/factor.ts';
 import { type FactorRequest, isProblems, readNewFactor } from '../../domain/new-factor.ts';
 import type { Policy } from '../../domain/policy.ts';
@@ -18,7 +20,8 @@ import type { Key, Mode } from '../../domain/scope.ts';
 import { failureOf } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { answers, Confirmation, NewFactor, OfFactor, OfUser, Renaming, Resync } from './described.ts';
-import { shownFactor } from './shown.ts';
+import { proofIn } from './proof-in.ts';
+import { shownFactor, shownNotice } from './shown.ts';
 
 export type FactorRouteDeps = {
   readonly enrol: EnrolDeps;
@@ -50,9 +53,15 @@ export function factorRoutes(app: FastifyInstance, deps: FactorRouteDeps): void 
         const question = given.question === null ? {} : { question: given.question };
         return reply.status(201).send({ factor: shownFactor(given), ...question });
       }
+      if (read.kind === 'proved') {
+        const proved = await enrolProved(deps.consume, { projectId, mode }, user, read);
+        return reply.status(201).send({ factor: shownFactor(proved) });
+      }
       const made = await enrolFactor(deps.enrol, { projectId, mode }, user, read);
       const shown = shownOnce(made.shown, returnToken && mode === 'test');
-      return reply.status(201).send({ factor: shownFactor(made), ...shown });
+      const isAdded = made.factor.confirmedAtMs !== null;
+      const notice = isAdded ? shownNotice('factor_added', made.noticeTo) : {};
+      return reply.status(201).send({ factor: shownFactor(made), ...shown, ...notice });
     },
   );
 
@@ -66,12 +75,18 @@ export function factorRoutes(app: FastifyInstance, deps: FactorRouteDeps): void 
   );
 
   const confirm = { params: OfFactor, body: Confirmation, response: answers.confirmed };
-  app.post<Of & { Body: { code: string } }>(
+  app.post<Of & { Body: { code?: string; credential?: RegistrationAnswer; session?: string } }>(
     `${PATH}/:id/confirm`,
-    described('confirmFactor', 'Confirm a factor by a first code', confirm),
+    described(
+      'confirmFactor',
+      'Confirm a factor by a first code, or by what the authenticator answered',
+      confirm,
+    ),
     async (request) => {
-      const typed = request.body.code;
-      return shownFactor(await confirmFactor(deps.consume, keyOf(request), request.params.user, { typed }));
+      const { session = null } = request.body;
+      const proof = { ...proofIn(request.body), session };
+      const added = await confirmFactor(deps.consume, keyOf(request), request.params.user, proof);
+      return { ...shownFactor(added), ...shownNotice('factor_added', added.noticeTo) };
     },
   );
 
@@ -108,11 +123,15 @@ export function factorRoutes(app: FastifyInstance, deps: FactorRouteDeps): void 
 function shownOnce(shown: Shown, tellsCode: boolean): object {
   switch (shown.kind) {
     case 'totp': {
-      const { uri, secret } = shown;
-      return { secret: { uri, base32: grouped(toBase32(secret)), qrSvg: renderSVG(uri, { ecc: 'M' }) } };
+      const { uri, migrationUri, secret } = shown;
+      return {
+        secret: { uri, migrationUri, base32: grouped(toBase32(secret)), qrSvg: renderSVG(uri, { ecc: 'M' }) },
+      };
     }
     case 'recovery':
       return { codes: shown.codes };
+    case 'webauthn':
+      return { publicKey: shown.publicKey };
     default:
       return tellsCode ? { token: shown.code } : {};
   }

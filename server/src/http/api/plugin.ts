@@ -1,20 +1,28 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../app/access/keyring.ts';
+import { Replayed } from '../../app/once.ts';
+import type { EndpointDeps } from '../../app/webhooks/endpoints.ts';
 import { Failure, refuse } from '../../kernel/failure.ts';
 import type { Log } from '../../kernel/log.ts';
+import { sendReplayed } from '../idempotency.ts';
 import { readJson } from '../json.ts';
 import { hasKeyInQuery, isCompressed } from '../refused-requests.ts';
 import { type ChallengeRouteDeps, challengeRoutes } from './challenges.ts';
+import { decisionRoutes } from './decisions.ts';
 import { type FactorRouteDeps, factorRoutes } from './factors.ts';
+import { type MessageRouteDeps, messageRoutes } from './messages.ts';
 import { type ProblemAnswer, plainProblem, problemOf } from './problem.ts';
 import { type ProofRouteDeps, proofRoutes } from './proofs.ts';
 import { tokenRoutes } from './tokens.ts';
 import { Unfit, validatorCompiler } from './validation.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 export type ApiDeps = {
   readonly factors: FactorRouteDeps;
   readonly challenges: ChallengeRouteDeps;
   readonly proofs: ProofRouteDeps;
+  readonly webhooks: EndpointDeps;
+  readonly messages: MessageRouteDeps;
   readonly authenticate: (authorization: string | undefined) => Caller | null;
   readonly nowMs: () => number;
   readonly log: Log;
@@ -56,7 +64,8 @@ export async function apiPlugin(app: FastifyInstance, deps: ApiDeps): Promise<vo
     request.caller = caller;
     done();
   });
-  app.setErrorHandler((thrown: FastifyError | Failure | Unfit, request, reply) => {
+  app.setErrorHandler((thrown: FastifyError | Failure | Unfit | Replayed, request, reply) => {
+    if (thrown instanceof Replayed) return sendReplayed(reply, thrown.answer);
     const error = thrown instanceof Unfit ? thrown.failure : thrown;
     if (request.is404 && !(error instanceof Failure)) return answerUnknown(request, reply);
     const said = answerOf(error, request, deps);
@@ -70,6 +79,9 @@ export async function apiPlugin(app: FastifyInstance, deps: ApiDeps): Promise<vo
   challengeRoutes(app, deps.challenges);
   proofRoutes(app, deps.proofs);
   tokenRoutes(app, deps.factors.consume);
+  decisionRoutes(app, deps.proofs);
+  webhookRoutes(app, deps.webhooks);
+  messageRoutes(app, deps.messages);
 }
 
 function readBody(body: Buffer): unknown {

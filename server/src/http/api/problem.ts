@@ -5,6 +5,7 @@ const SAID = {
   missing_parameter: [422, 'A parameter is missing'],
   invalid_parameter: [422, 'A parameter cannot be used'],
   recipient_unreadable: [422, 'The recipient cannot be read'],
+  number_unreadable: [422, 'The number cannot be read'],
   unauthorized: [401, 'The access key is missing or wrong'],
   not_found: [404, 'There is no such thing'],
   wrong_code: [422, 'The code is wrong'],
@@ -13,6 +14,9 @@ const SAID = {
   code_spent: [409, 'It has been used'],
   budget_spent: [429, 'Too many wrong codes'],
   too_many_open: [429, 'Too many codes are still valid'],
+  sending_refused: [429, 'No code is sent to this recipient now'],
+  money_spent: [429, 'The sending budget is used up'],
+  flooded: [429, 'Too many requests'],
   unavailable: [503, 'Try again in a moment'],
 } as const satisfies Record<FailureCode, readonly [status: number, title: string]>;
 
@@ -35,6 +39,7 @@ export function problemOf(failure: Failure, nowMs: number): ProblemAnswer {
     ...(retryAtMs === undefined ? {} : { retryAt: new Date(retryAtMs).toISOString() }),
   };
   const headers: { [name: string]: string } = {};
+  if (failure.facts.decision !== undefined) headers['roost-decision'] = failure.facts.decision;
   if (retryAtMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil((retryAtMs - nowMs) / 1000)));
   }

@@ -1,5 +1,7 @@
 import type { ApprovedTransaction, ChallengeView } from '../../app/factors/challenge.ts';
 import type { FactorView } from '../../app/factors/view.ts';
+import { ALGORITHM_NAMES } from '../../domain/factor/webauthn.ts';
+import type { WebauthnFactor } from '../../domain/factor.ts';
 import type { Token } from '../../domain/token.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 
@@ -20,8 +22,16 @@ export function shownFactor({ factor, recipient }: FactorView): object {
     ...(factor.kind === 'totp' ? totpOf(factor.settings) : {}),
     ...(factor.kind === 'hotp' ? formOf(factor.settings) : {}),
     ...(factor.kind === 'ocra' ? { suite: factor.settings.suite } : {}),
+    ...(factor.kind === 'webauthn' ? passkeyOf(factor) : {}),
     ...('serial' in factor && factor.serial !== null ? { serial: factor.serial } : {}),
   };
+}
+
+function passkeyOf({ memory }: WebauthnFactor): object {
+  if (memory.state === 'pending') return {};
+  const { state: _, mac: __, publicKey: ___, algorithm, counterWentBackAtMs, ...passkey } = memory;
+  const counterWentBackAt = momentOrNull(counterWentBackAtMs);
+  return { passkey: { ...passkey, algorithm: ALGORITHM_NAMES[algorithm], counterWentBackAt } };
 }
 
 const formOf = ({ algorithm, digits }: Omit<TotpLike, 'periodSeconds'>): object => ({ algorithm, digits });
@@ -32,7 +42,7 @@ const totpOf = ({ algorithm, digits, periodSeconds }: TotpLike): object => ({
 type TotpLike = { readonly algorithm: string; readonly digits: number; readonly periodSeconds: number };
 
 export function shownChallenge(view: ChallengeView): object {
-  const { challenge, user, factors, transaction, proof, question } = view;
+  const { challenge, user, factors, transaction, proof, question, publicKey, prompt } = view;
   const { id, purpose, audience, state, attemptsLeft, createdAtMs, expiresAtMs } = challenge;
   return {
     ...{ id, user, purpose, audience, state, factors: factors.map(shownFactor), attemptsLeft },
@@ -47,6 +57,8 @@ export function shownChallenge(view: ChallengeView): object {
     ...(transaction === null ? {} : shownTransaction(transaction)),
     proof,
     ...(question === null ? {} : { question }),
+    ...(publicKey === null ? {} : { publicKey }),
+    ...(prompt === null ? {} : { prompt }),
     redeemedAt: challenge.state === 'approved' ? momentOrNull(challenge.redeemedAtMs) : null,
   };
 }
@@ -64,6 +76,7 @@ export function shownEvidence({ challenge, user, transaction, evidence }: Approv
     ...{ digest: challenge.transaction?.digest, text: evidence.text },
     ...{ sentAt: momentOrNull(evidence.sentAtMs), recipient: evidence.recipient },
     ...{ factor: approval.factorId, kind: approval.kind, factorName: evidence.factorName },
+    assertion: evidence.assertion ?? null,
     ...{ approvedAt: moment(closedAtMs), redeemedAt: momentOrNull(redeemedAtMs) },
   };
 }
@@ -72,3 +85,9 @@ export const shownToken = ({ serial, kind, state, settings, factorId, createdAtM
   ...{ serial, kind, state, ...('algorithm' in settings ? formOf(settings) : settings) },
   ...{ factor: factorId, importedAt: moment(createdAtMs) },
 });
+
+/** What a user should hear of, and by which phones and mailboxes they do. */
+export const shownNotice = (
+  event: 'factor_added' | 'recovery_code_used',
+  sentTo: readonly string[] | null,
+): object => (sentTo === null ? {} : { notice: { event, sentTo } });

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
-import type { KeepDeps } from '../../app/factors/keep.ts';
+import type { ChangeDeps } from '../../app/factors/keep.ts';
 import { deleteToken, importTokens, listTokens, loseToken } from '../../app/factors/tokens.ts';
 import { readPskc } from '../../domain/pskc/container.ts';
 import type { Mode } from '../../domain/scope.ts';
 import { isTokenFile, type TOKEN_FORMATS, type Token, type TokenFile } from '../../domain/token.ts';
 import { readTokenCsv } from '../../domain/token-csv.ts';
+import { readTokenAddresses } from '../../domain/token-otpauth.ts';
 import { readYubikeyLog } from '../../domain/token-yubikey.ts';
 import { failureOf } from '../../kernel/failure.ts';
 import { answers, OfToken, TokenImport, WhichTokens } from './described.ts';
@@ -23,7 +24,7 @@ const described = (operationId: string, summary: string, more: object): { schema
 });
 
 /** `/v1/tokens`: hardware tokens, in the drawer or in somebody's hands. Each handler only translates. */
-export function tokenRoutes(app: FastifyInstance, deps: KeepDeps): void {
+export function tokenRoutes(app: FastifyInstance, deps: ChangeDeps): void {
   const taken = { body: TokenImport, response: answers.imported };
   app.post<{ Body: ImportBody }>(
     '/tokens/import',
@@ -68,6 +69,7 @@ export function tokenRoutes(app: FastifyInstance, deps: KeepDeps): void {
 
 function readFile({ format, data, key, password }: ImportBody): TokenFile {
   if (format === 'csv') return readTokenCsv(data);
+  if (format === 'otpauth') return readTokenAddresses(data);
   if (format === 'yubikey') return readYubikeyLog(data);
   const aes = key === undefined ? null : Buffer.from(key, 'hex');
   return readPskc(data, { key: aes, password: password ?? null });

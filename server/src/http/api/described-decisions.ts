@@ -1,0 +1,39 @@
+import { Type } from 'typebox';
+import { closed, moment, text } from './pieces.ts';
+
+/** What this wire tells of the guard's decisions. */
+
+const nullable = (type: ReturnType<typeof Type.String>) => Type.Union([type, Type.Null()]);
+
+const Reading = Type.Object(
+  {
+    rule: text('The rule, by the name that the configuration knows it by.'),
+    value: Type.Number({
+      description: 'What it counted, this sending included; of a conversion rule per cent.',
+    }),
+    most: Type.Number({ description: 'What is allowed; of a conversion rule the least per cent.' }),
+    verdict: Type.Enum(['under', 'over', 'would-refuse'], {
+      description: '`would-refuse`: it only monitors, or the sandbox would have carried the code.',
+    }),
+    note: Type.Optional(text('In words, where numbers do not say it.')),
+  },
+  { ...closed, title: 'Reading' },
+);
+
+export const Decision = Type.Object(
+  {
+    outcome: Type.Enum(['sent', 'refused']),
+    at: moment('When it was decided.'),
+    channel: text('The channel that was asked for.'),
+    recipient: nullable(text('Of a refusal: the recipient, masked.')),
+    country: nullable(text('Of a refusal: the country (ISO 3166-1).')),
+    rule: nullable(text('The rule that refused.')),
+    retryAt: nullable(moment('When the same request may succeed.')),
+    whence: Type.Enum(['known', 'unknown', 'unsaid'], {
+      description:
+        'Whether the recipient has succeeded from this address or device before; `unsaid` when the create named none.',
+    }),
+    readings: Type.Array(Reading, { description: 'Every rule that was judged, in order.' }),
+  },
+  { ...closed, title: 'Decision' },
+);
