@@ -1,6 +1,37 @@
+import { dateIn } from './date.ts';
+
+export const REASONS = [
+  ...([
+    'missing_parameter',
+    'invalid_parameter',
+    'recipient_unreadable',
+    'number_unreadable',
+    'unauthorized',
+    'not_found',
+  ] as const),
+  ...([
+    'wrong_code',
+    'malformed_code',
+    'code_expired',
+    'code_spent',
+    'budget_spent',
+    'too_many_open',
+    'sending_refused',
+    'money_spent',
+    'flooded',
+  ] as const),
+  'unavailable',
+] as const;
+/**
+ * Why `/v1` refuses, by name. `malformed_code` cannot be a code of that factor, and was not counted; `code_spent` was
+ * used, has failed or was taken back; after `budget_spent` and `too_many_open` see `retryAt`.
+ */
+export type Reason = (typeof REASONS)[number];
+
 /** One entry of the list that the API answers with; `description` is a sentence that may be shown. */
 export type ApiError = {
-  readonly code: number;
+  /** Of `/verify` the number that MessageBird gives it, of `/v1` a `Reason`. */
+  readonly code: number | string;
   readonly description: string;
   /** The parameter that was wrong; null when it was not a parameter. */
   readonly parameter: string | null;
@@ -8,10 +39,11 @@ export type ApiError = {
 
 /**
  * Why a call failed:
- * - `refused`: Roost read the request and says no; `errors` says why. A wrong, expired or used code is one of these.
+ * - `refused`: Roost read the request and says no; `errors` says why, and of `/v1` also `reason`. A wrong, expired or
+ *   used code is one of these.
  * - `unauthorized`: the access key is wrong.
  * - `notFound`: there is no such object for this key.
- * - `unavailable`: Roost cannot work now (503), or this key asks too often (429); see `retryAfterSeconds`.
+ * - `unavailable`: Roost cannot work now (503), or not now for this key or user (429); see `retryAfterSeconds`.
  * - `timeout`: no whole answer came within `timeoutMs`.
  * - `unreachable`: no connection, or it broke before the whole answer had come.
  * - `unexpected`: an answer that is not Roost's: another program at that address, a proxy's page, a fault.
@@ -30,17 +62,21 @@ export type ErrorKind =
 type Facts = {
   readonly status: number | null;
   readonly errors: readonly ApiError[];
+  readonly reason: Reason | null;
   readonly requestId: string | null;
   readonly attemptsLeft: number | null;
   readonly retryAfterSeconds: number | null;
+  readonly retryAt: Date | null;
   readonly hint: string | null;
 };
 const NO_ANSWER: Facts = {
   status: null,
   errors: [],
+  reason: null,
   requestId: null,
   attemptsLeft: null,
   retryAfterSeconds: null,
+  retryAt: null,
   hint: null,
 };
 
@@ -52,11 +88,15 @@ export class RoostError extends Error {
   readonly status: number | null;
   /** What the API says is wrong, all of it; empty when the answer was not the API's. */
   readonly errors: readonly ApiError[];
+  /** What the first of them is, by name; null when it was not `/v1` that refused. */
+  readonly reason: Reason | null;
   /** Names this call in Roost's log; null when no answer came. */
   readonly requestId: string | null;
   /** Guesses left after a code that was judged and is wrong; null after every other answer. */
   readonly attemptsLeft: number | null;
   readonly retryAfterSeconds: number | null;
+  /** When the same request may succeed, by the clock of Roost; null when it did not say. */
+  readonly retryAt: Date | null;
   /** For the developer: what would have been right, where `description` may not say it. */
   readonly hint: string | null;
 
@@ -66,9 +106,11 @@ export class RoostError extends Error {
     this.kind = kind;
     this.status = all.status;
     this.errors = all.errors;
+    this.reason = all.reason;
     this.requestId = all.requestId;
     this.attemptsLeft = all.attemptsLeft;
     this.retryAfterSeconds = all.retryAfterSeconds;
+    this.retryAt = all.retryAt;
     this.hint = all.hint;
   }
 }
@@ -76,41 +118,71 @@ export class RoostError extends Error {
 const KINDS: Readonly<Record<number, ErrorKind>> = {
   401: 'unauthorized',
   404: 'notFound',
+  409: 'refused',
+  410: 'refused',
   422: 'refused',
   429: 'unavailable',
   503: 'unavailable',
 };
+const isReason = (value: unknown): value is Reason => REASONS.some((reason) => reason === value);
 
 /** The error that an answer with this status, these headers and this body stands for. */
 export function errorOf(status: number, headers: Headers, body: unknown): RoostError {
   const errors = errorsIn(body);
+  const [first] = errors;
+  const said = (typeof body === 'object' && body !== null ? body : {}) as {
+    readonly [name: string]: unknown;
+  };
   const facts = {
     status,
     errors,
+    reason: isReason(first?.code) ? first.code : null,
     requestId: headers.get('request-id'),
-    attemptsLeft: wholeNumber(headers.get('roost-attempts-left')),
+    attemptsLeft: wholeNumber(headers.get('roost-attempts-left')) ?? wholeNumber(String(said.attemptsLeft)),
     retryAfterSeconds: wholeNumber(headers.get('retry-after')),
-    hint: headers.get('roost-hint'),
+    retryAt: dateIn(said.retryAt),
+    hint: headers.get('roost-hint') ?? hintIn(body),
   };
-  // A 404 of some other program says nothing about our object, so a kind needs the API's own list beside its status.
-  const kind = errors.length === 0 ? 'unexpected' : (KINDS[status] ?? 'unexpected');
-  const said = errors.map(({ description }) => description).join(' ');
-  const message = said === '' ? `The answer is not one of Roost's (status ${status})` : said;
-  return new RoostError(kind, message, facts);
+  const sentence = errors.map(({ description }) => description).join(' ');
+  const message = sentence === '' ? `The answer is not one of Roost's (status ${status})` : sentence;
+  return new RoostError(kindOf(status, first), message, facts);
 }
+
+/** A 404 of some other program says nothing about our object, so a kind needs the API's own list beside its status. */
+function kindOf(status: number, first: ApiError | undefined): ErrorKind {
+  const isKnown = typeof first?.code === 'number' || isReason(first?.code);
+  return isKnown ? (KINDS[status] ?? 'unexpected') : 'unexpected';
+}
+
+type Listed = { readonly [name: string]: unknown };
 
 /** The list of errors in a body; empty when it holds none, or anything that is not quite one. */
 function errorsIn(body: unknown): readonly ApiError[] {
-  if (typeof body !== 'object' || body === null || !('errors' in body)) return [];
-  const { errors } = body;
-  return Array.isArray(errors) && errors.every(isApiError) ? errors : [];
+  const read = listIn(body).map(apiErrorIn);
+  return read.every((error) => error !== null) ? read : [];
 }
 
-function isApiError(value: unknown): value is ApiError {
-  if (typeof value !== 'object' || value === null) return false;
-  const { code, description, parameter } = value as Record<string, unknown>;
+/** `/verify` calls its sentence `description`, `/v1` calls it `message`. */
+function apiErrorIn({ code, description, message, parameter = null }: Listed): ApiError | null {
+  const sentence = description ?? message;
   const named = parameter === null || typeof parameter === 'string';
-  return Number.isInteger(code) && typeof description === 'string' && named;
+  const coded = Number.isInteger(code) || typeof code === 'string';
+  if (!named || !coded || typeof sentence !== 'string') return null;
+  if (typeof code === 'string' && description !== undefined) return null;
+  return { code: code as number | string, description: sentence, parameter };
+}
+
+function hintIn(body: unknown): string | null {
+  const hint = listIn(body).find((error) => typeof error.hint === 'string')?.hint;
+  return typeof hint === 'string' ? hint : null;
+}
+
+function listIn(body: unknown): readonly Listed[] {
+  if (typeof body !== 'object' || body === null || !('errors' in body)) return [];
+  const { errors } = body;
+  const isList =
+    Array.isArray(errors) && errors.every((error) => typeof error === 'object' && error !== null);
+  return isList ? errors : [];
 }
 
 function wholeNumber(text: string | null): number | null {

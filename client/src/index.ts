@@ -1,12 +1,84 @@
+import { type Challenges, createChallenges } from './challenges.ts';
+import { createFactors, type Factors } from './factors.ts';
+import { createProofs, type Proofs } from './proofs.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
+import { createTokens, type Tokens } from './tokens.ts';
 import { createTransport, type RoostOptions } from './transport.ts';
 import { createVerify, type Verify } from './verify.ts';
 
-export type { ApiError, ErrorKind } from './errors.ts';
+export type {
+  AnsweredChallenge,
+  ApprovedChallenge,
+  Challenge,
+  ChallengeAnswer,
+  Challenges,
+  EndedChallenge,
+  LinkingKind,
+  NewChallenge,
+  OpenChallenge,
+  SendingWanted,
+  SentCode,
+} from './challenges.ts';
+export type { ApiError, ErrorKind, Reason } from './errors.ts';
 export { RoostError } from './errors.ts';
-export type { ApprovedTransaction, Proof, ProofVerifier, ProofVerifierOptions } from './proof.ts';
+export type { Evidence, EvidenceStatement, SignedApproval } from './evidence.ts';
+export type {
+  Algorithm,
+  Factor,
+  FactorKind,
+  HotpFactor,
+  Notice,
+  OcraFactor,
+  PasskeyFactor,
+  RecoveryFactor,
+  SentFactor,
+  SentKind,
+  TokenFactor,
+  TokenKind,
+  TotpFactor,
+  YubikeyFactor,
+} from './factor.ts';
+export type {
+  Confirmed,
+  EnrolledAddress,
+  EnrolledApp,
+  EnrolledPasskey,
+  EnrolledRecoveryCodes,
+  EnrolledToken,
+  Factors,
+  NewApp,
+  NewFactor,
+  NewMailbox,
+  NewPasskey,
+  NewPhone,
+  NewProved,
+  NewRecoveryCodes,
+  NewToken,
+  PasskeyConfirmation,
+  Wording,
+} from './factors.ts';
+export type {
+  Assertion,
+  CreationOptions,
+  InSession,
+  Passkey,
+  Registration,
+  RequestOptions,
+  UserVerification,
+} from './passkey.ts';
+export type { Proof, ProofLevel, ProofVerifier, ProofVerifierOptions, RecipientProof } from './proof.ts';
 export { createProofVerifier } from './proof.ts';
+export type {
+  ProofPurpose,
+  Proofs,
+  RecipientProofPurpose,
+  RedeemedProof,
+  RedeemedRecipientProof,
+  VerificationProof,
+} from './proofs.ts';
 export type { Sandbox, SandboxMessage, SandboxQuery } from './sandbox.ts';
+export type { Token, TokenFile, Tokens } from './tokens.ts';
+export type { Payment, Transaction } from './transaction.ts';
 export type { RoostOptions } from './transport.ts';
 export type {
   Created,
@@ -16,6 +88,8 @@ export type {
   Verification,
 } from './verification.ts';
 export type { NewCall, NewEmail, NewText, NewVerification, Verify } from './verify.ts';
+export type { WebhookEvent, WebhookOptions, WebhookRequest } from './webhook.ts';
+export { verifyWebhook } from './webhook.ts';
 
 /**
  * A client of one Roost, for one access key. It holds no connection and no state, so one serves a whole program.
@@ -26,6 +100,12 @@ export type { NewCall, NewEmail, NewText, NewVerification, Verify } from './veri
  */
 export class Roost {
   readonly verify: Verify;
+  /** What your users have enrolled. */
+  readonly factors: Factors;
+  readonly challenges: Challenges;
+  readonly proofs: Proofs;
+  /** Hardware tokens that you own. */
+  readonly tokens: Tokens;
   /** What was not sent, while the sandbox carries this key's messages. */
   readonly sandbox: Sandbox;
 
@@ -33,6 +113,10 @@ export class Roost {
   constructor(options: RoostOptions) {
     const send = createTransport(options);
     this.verify = createVerify(send);
+    this.factors = createFactors(send);
+    this.challenges = createChallenges(send);
+    this.proofs = createProofs(send);
+    this.tokens = createTokens(send);
     this.sandbox = createSandbox(send);
   }
 }

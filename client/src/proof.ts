@@ -1,35 +1,36 @@
-import { RoostError } from './errors.ts';
+import { type EvidenceStatement, readEvidenceStatement } from './evidence.ts';
+import { type Claims, createKeyring, digestOf, distrust, type KeySource, readSigned } from './signed.ts';
+import type { Transaction } from './transaction.ts';
 
-/** What a user approved. `amount` has all decimals of its currency, as Roost answers it: `12.50`, not `12.5`. */
-export type ApprovedTransaction =
-  | {
-      readonly payment: {
-        readonly amount: string;
-        readonly currency: string;
-        readonly payee: string;
-        readonly reference?: string | null;
-      };
-    }
-  | { readonly transactionText: string };
+/** By what it was proved: `restricted` came over a phone network or by mail, which others may read. */
+export type ProofLevel = 'restricted' | 'standard';
 
-/** What a proof says, once it is known to be true. */
-export type Proof = {
-  /** Id of the challenge: redeem it once. */
-  readonly challenge: string;
-  readonly user: string;
+type About = {
   readonly purpose: string;
   readonly audience: string;
-  readonly factor: string;
   /** By what it was proved, such as `otp` or `sms`. */
   readonly amr: readonly string[];
-  readonly level: 'restricted' | 'standard';
+  readonly level: ProofLevel;
   readonly mode: 'live' | 'test';
   readonly provedAt: Date;
   readonly expiresAt: Date;
 };
+/** What a proof says about a user, once it is known to be true. */
+export type Proof = About & {
+  /** Id of the challenge: redeem it once. */
+  readonly challenge: string;
+  readonly user: string;
+  readonly factor: string;
+};
+/** What the proof of a plain verification says: somebody held this phone or mailbox. */
+export type RecipientProof = About & {
+  /** Id of the verification: redeem it once. */
+  readonly verification: string;
+  readonly recipient: string;
+};
 
 export type ProofVerifierOptions = {
-  /** Where Roost is; its keys are at `/.well-known/jwks.json` below. */
+  /** Where Roost is; its keys are below, under `/.well-known`. */
   readonly url: string;
   /** Who you are: the `audience` of the challenges that you create. */
   readonly audience: string;
@@ -41,137 +42,82 @@ export type ProofVerifierOptions = {
   readonly now?: () => number;
 };
 
+/** Every call throws a RoostError: `refused` when the statement is not to be trusted, others when the keys cannot be had. */
 export type ProofVerifier = {
   /**
-   * Makes sure that a proof is Roost's, good at this moment, and for this purpose and transaction.
-   * @throws RoostError `refused` when it is not; as every call does when the keys cannot be had
+   * Makes sure that a proof is Roost's, good at this moment, and for this purpose and transaction. The amount of a
+   * payment must have all decimals of its currency, as Roost answers it: `12.50`, not `12.5`.
    */
-  verify(proof: string, expected: { purpose: string; transaction?: ApprovedTransaction }): Promise<Proof>;
+  verify(proof: string, expected: { purpose: string; transaction?: Transaction }): Promise<Proof>;
+  /** The same of the proof of a plain verification. A number is written as Roost answers it: `+31612345678`. */
+  verifyRecipient(proof: string, expected: { purpose: string; recipient: string }): Promise<RecipientProof>;
+  /** Makes sure that signed evidence is Roost's, however long ago it was signed, and of this mode. */
+  verifyEvidence(signed: string): Promise<EvidenceStatement>;
 };
 
-type Claims = { readonly [name: string]: unknown };
-type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
-type Keys = ReadonlyMap<string, Key>;
-/** A public key as Roost publishes it (RFC 8037). */
-type Jwk = { readonly kty?: unknown; readonly crv?: unknown; readonly kid?: unknown; readonly x?: unknown };
-
-const KEEP_KEYS_MS = 300_000;
-const ASK_AGAIN_MS = 10_000;
-const MOST_CHARACTERS = 5_000;
-
-/** Verifies proofs without asking Roost about each: its public keys are fetched, and kept for five minutes. */
+/** Verifies statements without asking Roost about each: its public keys are fetched, and kept for five minutes. */
 export function createProofVerifier(options: ProofVerifierOptions): ProofVerifier {
   const { url, audience, mode = 'live', leewayMs = 30_000, now = Date.now } = options;
-  const keysUrl = `${url.replace(/\/+$/, '')}/.well-known/jwks.json`;
-  const send = options.fetch ?? globalThis.fetch;
-  let known: { readonly keys: Keys; readonly askedAtMs: number } | null = null;
+  const source: Omit<KeySource, 'path'> = { url, send: options.fetch ?? globalThis.fetch, now };
+  const keyring = createKeyring({ ...source, path: '/.well-known/jwks.json' });
+  const everyKey = createKeyring({ ...source, path: '/.well-known/evidence-keys.json' });
 
-  const keyOf = async (kid: string): Promise<Key> => {
-    const ageMs = known === null ? Number.POSITIVE_INFINITY : now() - known.askedAtMs;
-    const isMissing = known?.keys.has(kid) !== true && ageMs > ASK_AGAIN_MS;
-    if (known === null || ageMs > KEEP_KEYS_MS || isMissing) {
-      known = { keys: await fetchKeys(send, keysUrl), askedAtMs: now() };
-    }
-    const key = known.keys.get(kid);
-    if (key === undefined) throw refused('it was signed by a key that is not Roost’s');
-    return key;
+  const read = async (proof: string, type: string, purpose: string): Promise<Claims> => {
+    const claims = await readSigned(proof, type, keyring);
+    if (claims.aud !== audience) throw distrust('it is for another audience');
+    if (claims.mode !== mode) throw distrust(`it was made in ${String(claims.mode)} mode`);
+    if (claims.purpose !== purpose) throw distrust('it is for another purpose');
+    const [fromMs, untilMs] = [Number(claims.iat) * 1000, Number(claims.exp) * 1000];
+    if (!(now() < untilMs + leewayMs)) throw distrust('it has expired');
+    if (!(now() >= fromMs - leewayMs)) throw distrust('it is of the future; look at your clock');
+    return claims;
   };
 
   return {
-    async verify(proof, expected) {
-      const { header, claims, input, signature } = partsOf(proof);
-      if (header.alg !== 'EdDSA' || header.typ !== 'roost-proof+jwt' || typeof header.kid !== 'string') {
-        throw refused('it is no proof of Roost’s');
+    async verify(proof, { purpose, transaction }) {
+      const claims = await read(proof, 'roost-proof+jwt', purpose);
+      const digest = transaction === undefined ? undefined : await digestTransaction(transaction);
+      if (claims.transaction !== digest) throw distrust('it approves another transaction');
+      const { jti, sub, factor } = claims;
+      return { ...about(claims), challenge: String(jti), user: String(sub), factor: String(factor) };
+    },
+    async verifyRecipient(proof, { purpose, recipient }) {
+      const claims = await read(proof, 'roost-verification+jwt', purpose);
+      const digest = await digestOf(['roost/recipient/1', claims.jti, recipient]);
+      if (claims.recipient !== digest) throw distrust('it is about another recipient');
+      return { ...about(claims), verification: String(claims.jti), recipient };
+    },
+    async verifyEvidence(signed) {
+      const claims = await readSigned(signed, 'roost-evidence+jwt', everyKey);
+      if (claims.mode !== mode) throw distrust(`it was made in ${String(claims.mode)} mode`);
+      const statement = readEvidenceStatement(claims);
+      if (statement.digest !== (await digestTransaction(statement.transaction))) {
+        throw distrust('its digest is not of its transaction');
       }
-      const key = await keyOf(header.kid);
-      if (!(await crypto.subtle.verify('Ed25519', key, signature, input)))
-        throw refused('its signature is wrong');
-      if (claims.aud !== audience) throw refused('it is for another audience');
-      if (claims.mode !== mode) throw refused(`it was made in ${String(claims.mode)} mode`);
-      if (claims.purpose !== expected.purpose) throw refused('it is for another purpose');
-      const digest = expected.transaction === undefined ? undefined : await digestOf(expected.transaction);
-      if (claims.transaction !== digest) throw refused('it approves another transaction');
-      const [fromMs, untilMs] = [Number(claims.iat) * 1000, Number(claims.exp) * 1000];
-      if (!(now() < untilMs + leewayMs)) throw refused('it has expired');
-      if (!(now() >= fromMs - leewayMs)) throw refused('it is of the future; look at your clock');
-      return toProof(claims);
+      return statement;
     },
   };
 }
 
 /** The digest under which Roost has a transaction: SHA-256, 64 hexadecimal characters. */
-async function digestOf(transaction: ApprovedTransaction): Promise<string> {
+function digestTransaction(transaction: Transaction): Promise<string> {
   const parts =
-    'payment' in transaction
+    transaction.payment !== undefined
       ? [
           ...['payment', transaction.payment.amount, transaction.payment.currency],
           ...[transaction.payment.payee.normalize('NFC')],
           transaction.payment.reference?.normalize('NFC') ?? null,
         ]
       : ['text', transaction.transactionText.normalize('NFC')];
-  const bytes = new TextEncoder().encode(JSON.stringify(['roost/transaction/1', ...parts]));
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return digestOf(['roost/transaction/1', ...parts]);
 }
 
-function partsOf(proof: string) {
-  const [head = '', body = '', tail = '', ...more] = proof.slice(0, MOST_CHARACTERS + 1).split('.');
-  if (proof.length > MOST_CHARACTERS || more.length > 0 || tail === '')
-    throw refused('it is no proof of Roost’s');
-  return {
-    header: objectOf(head),
-    claims: objectOf(body),
-    input: new TextEncoder().encode(`${head}.${body}`),
-    signature: bytesOf(tail),
-  };
-}
-
-async function fetchKeys(send: typeof globalThis.fetch, url: string): Promise<Keys> {
-  const answer = await send(url, { redirect: 'error', signal: AbortSignal.timeout(5_000) }).catch(
-    (error: unknown) => {
-      throw new RoostError('unreachable', 'The keys of Roost cannot be had', {}, error);
-    },
-  );
-  const body: unknown = answer.ok ? await answer.json().catch(() => null) : null;
-  const list = typeof body === 'object' && body !== null && 'keys' in body ? body.keys : null;
-  if (!Array.isArray(list))
-    throw new RoostError('unexpected', 'The answer holds no keys', { status: answer.status });
-  const keys = new Map<string, Key>();
-  for (const jwk of list as Jwk[]) {
-    const { kty, crv, kid, x } = jwk;
-    if (kty !== 'OKP' || crv !== 'Ed25519' || typeof kid !== 'string' || typeof x !== 'string') continue;
-    keys.set(kid, await crypto.subtle.importKey('jwk', { kty, crv, x }, 'Ed25519', false, ['verify']));
-  }
-  return keys;
-}
-
-function objectOf(text: string): Claims {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytesOf(text)));
-    if (typeof value === 'object' && value !== null) return value as Claims;
-  } catch {
-    // told below
-  }
-  throw refused('it is no proof of Roost’s');
-}
-
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  if (!/^[\w-]*$/.test(text)) throw refused('it is no proof of Roost’s');
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
-}
-
-const toProof = (claims: Claims): Proof => ({
-  challenge: String(claims.jti),
-  user: String(claims.sub),
+const about = (claims: Claims): About => ({
   purpose: String(claims.purpose),
   audience: String(claims.aud),
-  factor: String(claims.factor),
   amr: Array.isArray(claims.amr) ? claims.amr.map(String) : [],
   level: claims.level === 'standard' ? 'standard' : 'restricted',
   mode: claims.mode === 'live' ? 'live' : 'test',
   provedAt: new Date(Number(claims.auth_time) * 1000),
   expiresAt: new Date(Number(claims.exp) * 1000),
 });
-
-const refused = (why: string): RoostError => new RoostError('refused', `The proof cannot be trusted: ${why}`);

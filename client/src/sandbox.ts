@@ -1,6 +1,6 @@
+import { dateIn } from './date.ts';
 import { RoostError } from './errors.ts';
 import type { Answer, Transport } from './transport.ts';
-import { dateIn } from './verification.ts';
 
 /** A message that the sandbox holds back, with its code. */
 export type SandboxMessage = {

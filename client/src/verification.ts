@@ -1,3 +1,4 @@
+import { dateIn } from './date.ts';
 import { RoostError } from './errors.ts';
 import type { Answer } from './transport.ts';
 
@@ -95,10 +96,4 @@ function messagesIn(value: unknown): About['messages'] | null {
   if (typeof value !== 'object' || value === null) return null;
   const { id, href } = value as Record<string, unknown>;
   return typeof id === 'string' && typeof href === 'string' ? { id, href } : null;
-}
-
-export function dateIn(value: unknown): Date | null {
-  if (typeof value !== 'string') return null;
-  const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? null : date;
 }

@@ -20,6 +20,8 @@ type Common = {
   readonly maxAttempts?: number;
   /** With a test key: put the code into the answer. A live key never gets it. */
   readonly returnToken?: boolean;
+  /** Language of the text (BCP 47) such as `nl` or `pt-BR`, where there is no `template`. */
+  readonly locale?: string;
 };
 type ToPhone = Common & {
   /** A phone number in any spelling that a person types. */
@@ -34,6 +36,10 @@ export type NewText = ToPhone & {
   readonly type?: 'sms' | 'flash';
   /** `unicode` and `auto` allow letters beyond the plain SMS alphabet, with 70 instead of 160 characters. */
   readonly datacoding?: 'plain' | 'unicode' | 'auto';
+  /** Host of your page, of those that the server's policy lists: browsers fill the code in there, and nowhere else. */
+  readonly appHost?: string;
+  /** Hash of your Android app, of those that the policy lists; not beside `appHost`. */
+  readonly appHash?: string;
   // Without `type` the compiler would take the parameters of other channels for this one's.
   readonly subject?: never;
   readonly voice?: never;
