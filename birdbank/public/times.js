@@ -1,5 +1,9 @@
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' });
+/** The page's language, as the reader's own country writes it where they read that language. */
+const page = document.documentElement;
+const { lang } = page;
+const locale = navigator.languages.find((own) => own.split('-')[0] === lang) ?? lang;
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
+const day = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' });
 
 /**
  * Writes every time in the reader's own zone; the page has it in UTC.
@@ -45,7 +49,8 @@ function waitForResend(button, nowMs) {
   everySecond(() => {
     const leftMs = fromMs - nowMs();
     button.disabled = leftMs > 0;
-    if (words !== null) words.textContent = leftMs > 0 ? ` (in ${minutesAndSeconds(leftMs)})` : '';
+    if (words !== null)
+      words.textContent = leftMs > 0 ? ` (${page.dataset.in} ${minutesAndSeconds(leftMs)})` : '';
     return leftMs > 0;
   });
 }

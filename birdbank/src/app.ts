@@ -1,26 +1,44 @@
 import type { DatabaseSync } from 'node:sqlite';
 import cookie from '@fastify/cookie';
 import formBody from '@fastify/formbody';
-import helmet from '@fastify/helmet';
+import { createProofVerifier } from '@roost/client';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { serveAssets } from './assets.ts';
-import type { Bank } from './bank.ts';
-import { framed } from './frame.ts';
+import type { AuthBank } from './auth.ts';
+import { addAuthPages } from './auth-routes.ts';
+import { AUDIENCE, type Bank } from './bank.ts';
+import { createConfirming } from './confirm/confirming.ts';
+import { createCustomerSessions } from './customer-sessions.ts';
+import { createCustomerVisits } from './customer-visits.ts';
+import { createCustomers } from './customers.ts';
+import { createDevices } from './devices.ts';
+import { createEvents } from './events.ts';
+import { secureHeaders } from './headers.ts';
+import type { Keys } from './keys.ts';
 import { checkCode, enterCodePage, resendCode } from './pages/enter-code.ts';
 import { phoneNumberPage, submitNumber } from './pages/phone-number.ts';
 import { broken, notFound, unreadable } from './pages/problem.ts';
 import { successPage } from './pages/success.ts';
+import { createPasswordHashes } from './passwords/hash.ts';
+import { createBanking } from './payments/routes.ts';
+import { securityPurpose } from './security/fresh.ts';
+import { createSend } from './send.ts';
 import { createSessions } from './sessions.ts';
+import { createThrottle } from './sign-in/throttle.ts';
 import { createVisits, type Send, type Visits } from './visits.ts';
+import { takeLanguageChoices } from './words/choosing.ts';
+import { wordsFor } from './words/words.ts';
 
 export type BankDeps = Bank & {
   readonly database: DatabaseSync;
+  readonly keys: Keys;
   /** Where Roost's own pages are, for people. */
   readonly roostUrl: string;
   /** Whether nothing is sent whatever Roost is set to do: the key is a test key. */
   readonly isTest: boolean;
   readonly nowMs: () => number;
   readonly randomBytes: (size: number) => Buffer;
+  readonly fetch?: typeof globalThis.fetch;
 };
 
 const MOST_BODY_BYTES = 16_384;
@@ -40,22 +58,35 @@ export async function createBank(deps: BankDeps): Promise<FastifyInstance> {
   await app.register(formBody, { bodyLimit: MOST_BODY_BYTES });
   await app.register(cookie);
   await secureHeaders(app);
-  const asset = await serveAssets(app);
-  const send: Send = (reply, answer, session) => {
-    reply.header('cache-control', 'no-store');
-    if ('redirectTo' in answer) return reply.redirect(answer.redirectTo, 303);
-    const isSandbox = deps.isTest || session?.pending?.sandbox === true;
-    const sandboxPhone = isSandbox ? `${deps.roostUrl}/sandbox` : null;
-    const page = framed(answer, { asset, sandboxPhone, nowMs: deps.nowMs() });
-    return reply
-      .code(answer.status ?? 200)
-      .type('text/html; charset=utf-8')
-      .send(String(page));
-  };
-  const sessions = createSessions(deps.database, deps.nowMs, deps.randomBytes);
-  addPages(app, deps, createVisits(sessions, deps.nowMs, send));
+  takeLanguageChoices(app);
+  const send = createSend(deps, await serveAssets(app));
+  addAllPages(app, deps, send);
   addProblemPages(app, deps, send);
   return app;
+}
+
+function addAllPages(app: FastifyInstance, deps: BankDeps, send: Send): void {
+  const { keys, nowMs, roostUrl, isTest } = deps;
+  const verifier = createProofVerifier({
+    ...{ url: roostUrl, audience: AUDIENCE, mode: isTest ? 'test' : 'live', now: nowMs },
+    ...(deps.fetch === undefined ? {} : { fetch: deps.fetch }),
+  });
+  const banking = createBanking({ ...deps, verifier });
+  const bank: AuthBank = {
+    ...{ roost: deps.roost, tellStaff: deps.tellStaff },
+    customers: createCustomers(deps, keys.lookup, banking.openAccounts),
+    customerSessions: createCustomerSessions(deps),
+    devices: createDevices(deps),
+    events: createEvents(deps),
+    passwords: createPasswordHashes({ pepper: keys.pepper, randomBytes: deps.randomBytes }),
+    throttle: createThrottle(deps, keys.lookup),
+  };
+  const visits = createVisits({ ...deps, ...bank, sessions: createSessions(deps, keys.visits), send });
+  const customers = createCustomerVisits({ ...bank, sessions: bank.customerSessions, keys, nowMs, send });
+  const confirming = createConfirming(bank, bank.events, [securityPurpose, banking.purpose]);
+  addPages(app, deps, visits);
+  addAuthPages(app, bank, visits, customers, confirming);
+  banking.addPages(app, { ...customers, ask: confirming.ask });
 }
 
 // #region routes
@@ -74,38 +105,11 @@ function addPages(app: FastifyInstance, bank: Bank, { look, submit }: Visits): v
 // #endregion
 
 function addProblemPages(app: FastifyInstance, bank: Bank, send: Send): void {
-  app.setNotFoundHandler((_request, reply) => send(reply, notFound(), null));
+  app.setNotFoundHandler((request, reply) => send(reply, notFound(wordsFor(request))));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 400 && status < 500) return send(reply, unreadable(status), null);
+    if (status >= 400 && status < 500) return send(reply, unreadable(wordsFor(request), status));
     bank.tellStaff(`${request.method} ${request.routeOptions.url ?? 'unknown'}: ${error.stack ?? error}`);
-    return send(reply, broken(), null);
-  });
-}
-
-// #region headers
-/** Nothing is loaded from elsewhere, nothing inline runs, nobody frames us, and forms go nowhere else. */
-const POLICY = {
-  defaultSrc: ["'none'"],
-  scriptSrc: ["'self'"],
-  styleSrc: ["'self'"],
-  imgSrc: ["'self'"],
-  formAction: ["'self'"],
-  baseUri: ["'none'"],
-  objectSrc: ["'none'"],
-  frameAncestors: ["'none'"],
-};
-// #endregion
-
-async function secureHeaders(app: FastifyInstance): Promise<void> {
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: POLICY },
-    referrerPolicy: { policy: 'no-referrer' },
-    frameguard: { action: 'deny' },
-    hsts: false, // over TLS alone, below
-  });
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()');
-    if (request.protocol === 'https') reply.header('strict-transport-security', 'max-age=31536000');
+    return send(reply, broken(wordsFor(request)));
   });
 }

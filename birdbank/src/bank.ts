@@ -6,3 +6,6 @@ export type Bank = {
   /** Tells those who run BirdBank, one line at a time. Never holds a number or a code. */
   readonly tellStaff: (line: string) => void;
 };
+
+/** To whom Roost makes out its proofs: what is meant for others is worth nothing here. */
+export const AUDIENCE = 'birdbank';

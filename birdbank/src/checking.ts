@@ -3,30 +3,33 @@ import type { Bank } from './bank.ts';
 import { isRefusal, problemsOf } from './problems.ts';
 import type { Pending, Problem } from './session-data.ts';
 import { readTypedCode } from './typed-code.ts';
-import { attemptsInWords } from './words.ts';
+import type { Words } from './words/words.ts';
 
 export type Checked =
   | { readonly kind: 'verified' }
   | { readonly kind: 'not verified'; readonly pending: Pending; readonly problems: readonly Problem[] };
 
-const LOST = 'Your code may still work: try again in a minute.';
-
 // #region check
 /** Checks what was typed against the newest code of this session. */
-export async function checkTypedCode(bank: Bank, pending: Pending, typed: string): Promise<Checked> {
+export async function checkTypedCode(
+  bank: Bank,
+  words: Words,
+  pending: Pending,
+  typed: string,
+): Promise<Checked> {
   const code = readTypedCode(typed);
-  if (code === '') return failed(pending, [{ text: 'Enter the code from the message.', field: 'token' }]);
+  if (code === '') return failed(pending, [{ text: words.tutorial.code.empty, field: 'token' }]);
   try {
     await bank.roost.verify.check(pending.id, code);
     return { kind: 'verified' };
   } catch (error) {
-    return afterFailure(bank, pending, error);
+    return afterFailure(bank, words, pending, error);
   }
 }
 // #endregion
 
-async function afterFailure(bank: Bank, pending: Pending, error: unknown): Promise<Checked> {
-  const problems = problemsOf(bank, error, LOST);
+async function afterFailure(bank: Bank, words: Words, pending: Pending, error: unknown): Promise<Checked> {
+  const problems = problemsOf(bank, words, error, words.tutorial.code.lost);
   if (!(error instanceof RoostError) || !isRefusal(error)) {
     return failed({ ...pending, isOutcomeUnknown: true }, problems);
   }
@@ -35,7 +38,7 @@ async function afterFailure(bank: Bank, pending: Pending, error: unknown): Promi
   const { attemptsLeft } = error;
   const [first, ...more] = problems;
   if (attemptsLeft === null || first === undefined) return failed(pending, problems);
-  const counted = { ...first, text: `${first.text} ${attemptsInWords(attemptsLeft)}` };
+  const counted = { ...first, text: `${first.text} ${words.tutorial.code.attemptsLeft(attemptsLeft)}` };
   return failed({ ...pending, attemptsLeft }, [counted, ...more]);
 }
 

@@ -5,6 +5,7 @@ import { Roost } from '@roost/client';
 import { createBank } from './app.ts';
 import { type Config, ConfigProblems, readConfig } from './config.ts';
 import { openDatabase } from './database.ts';
+import { openKeys } from './keys.ts';
 
 /** Longer than stopping may take; what still runs then is cut off, so that nobody waits for us in vain. */
 const PATIENCE_MS = 9_500;
@@ -31,6 +32,7 @@ async function run({ port, dataFolder, roostUrl, accessKey }: Config): Promise<v
   const bank = await createBank({
     roost: new Roost({ url: roostUrl, accessKey }),
     ...{ database, roostUrl, randomBytes },
+    keys: openKeys(dataFolder, database, randomBytes),
     isTest: accessKey.startsWith('test_'),
     nowMs: Date.now,
     tellStaff: complain,

@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import type { Words } from './words/words.ts';
 
 /** A phone number as its owner knows it, and nobody else can use it. */
 export type MaskedNumber = {
@@ -11,7 +12,7 @@ export type MaskedNumber = {
 const SHORTEST_WITH_FIRST_DIGIT = 7;
 
 /** Masks an E.164 number: its country code, the first and the last two digits stay. */
-export function maskNumber(e164: string): MaskedNumber {
+export function maskNumber(e164: string, { frame }: Words): MaskedNumber {
   const number = parsePhoneNumberFromString(e164);
   const prefix = number === undefined ? '' : `+${number.countryCallingCode} `;
   const written = number?.formatInternational() ?? e164;
@@ -29,7 +30,7 @@ export function maskNumber(e164: string): MaskedNumber {
     return isFirst || place > count - 2 ? character : '·';
   });
   const ending = [...e164.slice(-2)].join(' ');
-  return { shown: `${prefix}${shown.join('')}`, spoken: `the number ending in ${ending}` };
+  return { shown: `${prefix}${shown.join('')}`, spoken: frame.numberEndingIn(ending) };
 }
 
 /** `12345678` becomes `1234 5678`: long rows of dots cannot be counted. */

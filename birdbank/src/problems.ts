@@ -1,6 +1,7 @@
 import { type ApiError, RoostError } from '@roost/client';
 import type { Bank } from './bank.ts';
 import type { Problem } from './session-data.ts';
+import type { Words } from './words/words.ts';
 
 /** A number that cannot be read has code 9. Other refusals name the recipient too, but no other spelling would help. */
 const UNREADABLE = 9;
@@ -13,22 +14,19 @@ function fieldOf({ code, parameter }: ApiError): Problem['field'] {
 
 // #region problems
 /** What to tell the visitor about a call to Roost that failed. `lost` says what became of what they did. */
-export function problemsOf(bank: Bank, error: unknown, lost: string): readonly Problem[] {
+export function problemsOf(
+  bank: Bank,
+  { problems }: Words,
+  error: unknown,
+  lost: string,
+): readonly Problem[] {
   if (!(error instanceof RoostError)) throw error; // a bug of ours, which has a page of its own
   tellStaff(bank, error);
   if (error.kind === 'refused' || error.kind === 'notFound') {
-    return error.errors.map((each) => ({ text: each.description, field: fieldOf(each) }));
+    return error.errors.map((each) => ({ text: problems.refusal(each.description), field: fieldOf(each) }));
   }
-  return [{ text: `${REASONS[error.kind]} ${lost}`, field: null }];
+  return [{ text: `${problems.roost[error.kind]} ${lost}`, field: null }];
 }
-
-const REASONS = {
-  timeout: 'The service that sends and checks our codes is slow to answer.',
-  unreachable: 'The service that sends and checks our codes cannot be reached right now.',
-  unavailable: 'The service that sends and checks our codes is busy right now.',
-  unauthorized: 'BirdBank may not use the service that sends and checks its codes. Its staff has been told.',
-  unexpected: 'The service that sends and checks our codes does not work as it should right now.',
-} as const;
 // #endregion
 
 /** Whether Roost said no, rather than failing to say anything. */

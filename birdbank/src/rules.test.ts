@@ -8,7 +8,7 @@ import { resendWaitMs } from './resend-wait.ts';
 import { isSameOrigin } from './same-origin.ts';
 import { apiTime, timeOf, withTimes } from './times.ts';
 import { readTypedCode } from './typed-code.ts';
-import { attemptsInWords } from './words.ts';
+import { ENGLISH } from './words/words.ts';
 
 test('a code is read however it was typed or pasted', () => {
   const spellings = [
@@ -30,10 +30,10 @@ test('a code is read however it was typed or pasted', () => {
 });
 
 test('a masked number shows its country, its first and its last two digits, and nothing more', () => {
-  assert.equal(maskNumber('+31612345678').shown, '+31 6 ···· ··78');
-  assert.equal(maskNumber('+447700900123').shown, '+44 7··· ····23');
-  assert.equal(maskNumber('+12025550123').shown, '+1 2·· ··· ··23');
-  assert.equal(maskNumber('+31612345678').spoken, 'the number ending in 7 8');
+  assert.equal(maskNumber('+31612345678', ENGLISH).shown, '+31 6 ···· ··78');
+  assert.equal(maskNumber('+447700900123', ENGLISH).shown, '+44 7··· ····23');
+  assert.equal(maskNumber('+12025550123', ENGLISH).shown, '+1 2·· ··· ··23');
+  assert.equal(maskNumber('+31612345678', ENGLISH).spoken, 'the number ending in 7 8');
   for (const number of [
     '+31612345678',
     '+12025550123',
@@ -42,7 +42,7 @@ test('a masked number shows its country, its first and its last two digits, and 
     '+290123',
     '+999123456',
   ]) {
-    const digits = maskNumber(number)
+    const digits = maskNumber(number, ENGLISH)
       .shown.replace(/^\+\d+ /, '')
       .replace(/\D/g, '');
     assert.ok(digits.length <= 3, `${number} shows ${digits}`);
@@ -50,7 +50,7 @@ test('a masked number shows its country, its first and its last two digits, and 
 });
 
 test('countries stand in the order of their names, with their prefix', () => {
-  const countries = listCountries();
+  const countries = listCountries(ENGLISH);
   assert.ok(countries.length > 200);
   assert.ok(countries.some(({ code, label }) => code === 'NL' && label === 'Netherlands (+31)'));
   const labels = countries.map(({ label }) => label);
@@ -62,6 +62,7 @@ test('the wait for a new code grows to two minutes and stays there', () => {
 });
 
 test('the attempts that are left are told in words', () => {
+  const { attemptsLeft: attemptsInWords } = ENGLISH.tutorial.code;
   assert.equal(attemptsInWords(2), 'You can try two more times.');
   assert.equal(attemptsInWords(1), 'You can try one more time.');
   assert.match(attemptsInWords(0), /last attempt: ask for a new code/);
@@ -69,16 +70,19 @@ test('the attempts that are left are told in words', () => {
 
 test('times name their zone, and a day when it is another', () => {
   const atMs = Date.parse('2026-11-23T14:03:20Z');
-  assert.match(String(timeOf(atMs, atMs - 60_000)), /datetime="2026-11-23T14:03:20.000Z"[^>]*>14:03:20 UTC</);
   assert.match(
-    String(timeOf(atMs, atMs - 86_400_000)),
+    String(timeOf(atMs, { nowMs: atMs - 60_000, words: ENGLISH })),
+    /datetime="2026-11-23T14:03:20.000Z"[^>]*>14:03:20 UTC</,
+  );
+  assert.match(
+    String(timeOf(atMs, { nowMs: atMs - 86_400_000, words: ENGLISH })),
     />23 November at 14:03 UTC<|>23 November,? 14:03 UTC</,
   );
 });
 
 test('a time in a sentence of the API is written for people, the rest stays to the letter', () => {
   const sentence = 'too many wrong codes; try again after 2026-11-23T14:03:20+00:00';
-  const written = withTimes(sentence, Date.parse('2026-11-23T14:00:00Z'));
+  const written = withTimes(sentence, { nowMs: Date.parse('2026-11-23T14:00:00Z'), words: ENGLISH });
   assert.equal(written[0], 'too many wrong codes; try again after ');
   assert.match(String(written[1]), />14:03:20 UTC</);
   assert.equal(apiTime(Date.parse('2026-11-23T14:03:19.001Z')), '2026-11-23T14:03:20+00:00');

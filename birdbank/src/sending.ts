@@ -2,15 +2,20 @@ import type { Created } from '@roost/client';
 import type { Bank } from './bank.ts';
 import { resendWaitMs } from './resend-wait.ts';
 import type { Pending, TypedNumber } from './session-data.ts';
+import type { Words } from './words/words.ts';
 
 // #region send
 /** Has Roost send a code. The country is for a number that was typed as within it; empty when there is none. */
-export function sendCode({ roost }: Bank, { number, country }: TypedNumber): Promise<Created> {
+export function sendCode(
+  { roost }: Bank,
+  { tutorial }: Words,
+  { number, country }: TypedNumber,
+): Promise<Created> {
   return roost.verify.create({
     recipient: number,
     ...(country === '' ? {} : { countryCode: country }),
     originator: 'BirdBank',
-    template: 'Your BirdBank code is %token',
+    template: tutorial.code.message,
     timeout: 300,
   });
 }

@@ -1,26 +1,25 @@
 import { type Html, html } from './html.ts';
+import type { Words } from './words/words.ts';
+
+/** For whom, and when, a page is written. */
+export type Reading = { readonly nowMs: number; readonly words: Words };
 
 const HALF_A_DAY_MS = 12 * 3_600_000;
-const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: 'UTC' });
-const dayAndClock = new Intl.DateTimeFormat('en-GB', {
-  ...{ day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' },
-  timeZone: 'UTC',
-});
 const API_TIME = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00)/;
 
 /** A moment, as a time of day when it is near. Named as UTC; a script writes it in the reader's own zone. */
-export function timeOf(atMs: number, nowMs: number): Html {
+export function timeOf(atMs: number, { nowMs, words }: Reading): Html {
   const isNear = Math.abs(atMs - nowMs) < HALF_A_DAY_MS;
-  const text = (isNear ? clock : dayAndClock).format(atMs);
+  const text = (isNear ? words.clock : words.dayAndClock)(atMs);
   const iso = new Date(atMs).toISOString();
   return html`<time datetime="${iso}" data-local="${isNear ? 'clock' : 'day'}">${text} UTC</time>`;
 }
 
-/** A sentence of the API's, with the times in it written for people. */
-export function withTimes(sentence: string, nowMs: number): readonly (string | Html)[] {
+/** A sentence with times of the API's form in it, written for people. */
+export function withTimes(sentence: string, reading: Reading): readonly (string | Html)[] {
   return sentence
     .split(API_TIME)
-    .map((part) => (API_TIME.test(part) ? timeOf(Date.parse(part), nowMs) : part));
+    .map((part) => (API_TIME.test(part) ? timeOf(Date.parse(part), reading) : part));
 }
 
 /** A time within a sentence of our own, in the API's form, for `withTimes` to find. */

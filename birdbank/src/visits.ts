@@ -1,37 +1,75 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { html } from './html.ts';
+import type { CustomerSessions } from './customer-sessions.ts';
+import type { Devices } from './devices.ts';
+import type { Html } from './html.ts';
+import type { Keys } from './keys.ts';
 import { notAccepted } from './pages/problem.ts';
+import {
+  cookieOf,
+  createQueues,
+  csrfInput,
+  deviceDigest,
+  fieldOf,
+  giveCookie,
+  hasCsrfToken,
+  placeOf,
+  rawField,
+  takeCookie,
+} from './requests.ts';
 import { isSameOrigin } from './same-origin.ts';
 import { NEW_SESSION, type SessionData } from './session-data.ts';
 import type { Sessions } from './sessions.ts';
-import type { Answer, Handler, Visit } from './visit.ts';
+import type { Answer, Handler, Started, Visit } from './visit.ts';
+import { wordsFor } from './words/words.ts';
 
-/** Writes a page into the frame and sends it. `session` is null where there is none. */
-export type Send = (reply: FastifyReply, answer: Answer, session: SessionData | null) => FastifyReply;
+/** Writes a page into the frame and sends it. */
+export type Send = (reply: FastifyReply, answer: Answer, around?: Around) => FastifyReply;
+/** What the frame around a page depends on. */
+export type Around = {
+  /** Whether the last code went nowhere but to the sandbox. */
+  readonly isSandbox?: boolean;
+  /** Of a customer's session: for the form that ends it. */
+  readonly csrf?: Html | null;
+  /** When a customer's session ends unless something is done, by the server's clock. */
+  readonly endsAtMs?: number | null;
+};
 
+export type VisitDeps = {
+  readonly sessions: Sessions;
+  readonly customerSessions: CustomerSessions;
+  readonly devices: Devices;
+  readonly keys: Keys;
+  readonly nowMs: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+  readonly send: Send;
+};
 export type Visits = ReturnType<typeof createVisits>;
 
-const LONGEST_FIELD = 128;
-
-/** Connects handlers to browsers: finds the session, judges forms, keeps what the handler left. */
-export function createVisits(sessions: Sessions, nowMs: () => number, send: Send) {
+/** Connects handlers to browsers where nobody is signed in: finds the session, judges forms, keeps what was left. */
+export function createVisits(deps: VisitDeps) {
+  const { sessions, keys, nowMs, send } = deps;
   const oneByOne = createQueues();
 
   function visitOf(request: FastifyRequest, id: string, session: SessionData) {
-    const state = { id, isForm: false };
+    const state = { id, isForm: false, started: null as Started | null };
     const visit: Visit = {
       session,
       nowMs: nowMs(),
+      words: wordsFor(request),
       csrfField() {
         state.isForm = true;
-        return html`<input type="hidden" name="csrf_token" value="${csrfToken(id)}">`;
+        return csrfInput(id);
       },
       renewId() {
         state.id = sessions.newId();
       },
+      signIn(started) {
+        state.started = started;
+      },
       params: request.params as Record<string, string>,
       field: (name) => fieldOf(request, name),
+      secretField: (name) => rawField(request, name),
+      place: placeOf(request, keys.lookup),
     };
     return { visit, state };
   }
@@ -39,20 +77,22 @@ export function createVisits(sessions: Sessions, nowMs: () => number, send: Send
   /** A handler for pages that are only looked at. A session begins when a page needs one. */
   function look(handler: Handler) {
     return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-      const sent = cookieOf(request);
+      const sent = cookieOf(request, 'birdbank');
       const found = sessions.find(sent);
-      const { visit, state } = visitOf(
-        request,
-        found === null ? sessions.newId() : sent,
-        found ?? NEW_SESSION,
-      );
-      const answer = await handler(visit);
-      const isNeeded = found !== null || state.isForm || visit.session !== NEW_SESSION;
-      if (isNeeded && request.method === 'GET') {
-        sessions.save(state.id, visit.session);
-        if (found === null) setCookie(request, reply, state.id);
-      }
-      return send(reply, answer, visit.session);
+      const id = found === null ? sessions.newId() : sent;
+      const work = async (): Promise<FastifyReply> => {
+        const { visit, state } = visitOf(request, id, sessions.find(id) ?? NEW_SESSION);
+        const before = visit.session;
+        const answer = await handler(visit);
+        const isNeeded = found !== null || state.isForm || visit.session !== before;
+        if (isNeeded && request.method === 'GET') {
+          sessions.save(state.id, visit.session);
+          if (state.id !== id) sessions.remove(id);
+          if (found === null || state.id !== id) giveCookie(request, reply, 'birdbank', state.id);
+        }
+        return send(reply, answer, aroundOf(visit.session));
+      };
+      return found === null ? work() : oneByOne(id, work);
     };
   }
 
@@ -63,65 +103,46 @@ export function createVisits(sessions: Sessions, nowMs: () => number, send: Send
    */
   function submit(handler: Handler) {
     return (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-      const id = cookieOf(request);
+      const id = cookieOf(request, 'birdbank');
       return oneByOne(id, async () => {
         const found = isSameOrigin(request) ? sessions.find(id) : null;
-        if (found === null || !isEqual(csrfToken(id), fieldOf(request, 'csrf_token'))) {
-          return send(reply, notAccepted(), null);
-        }
+        if (found === null || !hasCsrfToken(request, id)) return send(reply, notAccepted(wordsFor(request)));
         const { visit, state } = visitOf(request, id, found);
         const answer = await handler(visit);
-        sessions.save(state.id, visit.session);
-        if (state.id !== id) {
-          sessions.remove(id);
-          setCookie(request, reply, state.id);
-        }
-        return send(reply, answer, visit.session);
+        if (state.started === null) keep(request, reply, id, state.id, visit.session);
+        else begin(request, reply, id, state.started);
+        return send(reply, answer, aroundOf(visit.session));
       });
     };
   }
   // #endregion
 
+  function keep(request: FastifyRequest, reply: FastifyReply, old: string, id: string, data: SessionData) {
+    sessions.save(id, data);
+    if (id === old) return;
+    sessions.remove(old);
+    giveCookie(request, reply, 'birdbank', id);
+  }
+
+  /** The browser changes one cookie for another: what it held as a stranger is worth nothing any more. */
+  function begin(request: FastifyRequest, reply: FastifyReply, old: string, started: Started): void {
+    const { customerSessions, devices } = deps;
+    sessions.remove(old);
+    customerSessions.remove(cookieOf(request, 'birdbank-customer'));
+    takeCookie(request, reply, 'birdbank');
+    giveCookie(request, reply, 'birdbank-customer', customerSessions.begin(started));
+    const place = placeOf(request, keys.lookup);
+    if (place.device === null) {
+      const cookie = deps.randomBytes(32).toString('base64url');
+      giveCookie(request, reply, 'birdbank-device', cookie);
+      devices.see(started, deviceDigest(keys.lookup, cookie), place.label);
+    } else devices.see(started, place.device, place.label);
+  }
+
   return { look, submit };
 }
 
-/** Made from the session's id, which no page contains, so it fits one session and ends with it. */
-const csrfToken = (id: string): string =>
-  createHmac('sha256', id).update('birdbank csrf').digest('base64url');
-
-function isEqual(right: string, given: string): boolean {
-  const [a, b] = [Buffer.from(right), Buffer.from(given)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function fieldOf({ body }: FastifyRequest, name: string): string {
-  const value = (body as { [name: string]: unknown } | undefined)?.[name];
-  return typeof value === 'string' ? value.slice(0, LONGEST_FIELD).trim() : '';
-}
-
-/** Over TLS the name binds the cookie to this very host; a browser would refuse it over plain http. */
-const cookieName = ({ protocol }: FastifyRequest): string =>
-  protocol === 'https' ? '__Host-birdbank' : 'birdbank';
-
-const cookieOf = (request: FastifyRequest): string => request.cookies[cookieName(request)] ?? '';
-
-// #region cookie
-function setCookie(request: FastifyRequest, reply: FastifyReply, id: string): void {
-  const secure = request.protocol === 'https';
-  reply.setCookie(cookieName(request), id, { path: '/', httpOnly: true, sameSite: 'lax', secure });
-}
-// #endregion
-
-/** Runs the works of one name one after another, those of different names side by side. */
-function createQueues() {
-  const last = new Map<string, Promise<unknown>>();
-  return async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-    const mine = (last.get(name) ?? Promise.resolve()).then(work, work);
-    last.set(name, mine);
-    try {
-      return await mine;
-    } finally {
-      if (last.get(name) === mine) last.delete(name);
-    }
-  };
+function aroundOf({ pending, reset }: SessionData): Around {
+  const inReset = reset?.stage === 'phone' && reset.pending.sandbox;
+  return { isSandbox: pending?.sandbox === true || inReset };
 }

@@ -82,10 +82,10 @@ describe('whose verification it is', () => {
   test('a made-up session id is not taken: the browser gets one of ours', async (t) => {
     const bank = await startBank(t);
     const ann = new Visitor(bank.url);
-    const chosen = 'A'.repeat(43);
+    const chosen = 'A'.repeat(64);
     ann.cookies.set('birdbank', chosen);
     await ann.open('/');
-    assert.match(ann.cookies.get('birdbank') ?? '', /^[A-Za-z0-9_-]{43}$/);
+    assert.match(ann.cookies.get('birdbank') ?? '', /^[A-Za-z0-9_-]{64}$/);
     assert.notEqual(ann.cookies.get('birdbank'), chosen);
   });
 });
@@ -155,7 +155,7 @@ describe('what every answer carries', () => {
     const bank = await startBank(t);
     const { html } = await new Visitor(bank.url).open('/');
     const files = [...html.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
-    assert.equal(files.length, 3);
+    assert.ok(files.length >= 3);
     for (const path of ['/', '/EnterCode/x', '/nowhere', ...files]) {
       const { headers, status } = await fetch(bank.url + path);
       const policy = headers.get('content-security-policy') ?? '';
@@ -184,11 +184,11 @@ describe('what every answer carries', () => {
     const bank = await startBank(t);
     const plain = (await fetch(bank.url)).headers.getSetCookie();
     assert.equal(plain.length, 1);
-    assert.match(plain[0] ?? '', /^birdbank=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
+    assert.match(plain[0] ?? '', /^birdbank=[A-Za-z0-9_-]{64}; Path=\/; HttpOnly; SameSite=Lax$/);
     const tls = await fetch(bank.url, { headers: { 'x-forwarded-proto': 'https' } });
     assert.match(
       tls.headers.getSetCookie()[0] ?? '',
-      /^__Host-birdbank=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      /^__Host-birdbank=[A-Za-z0-9_-]{64}; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     );
     assert.match(tls.headers.get('strict-transport-security') ?? '', /max-age=31536000/);
   });
@@ -209,7 +209,7 @@ describe('what every answer carries', () => {
     const broken = await startBank(t);
     const ann = new Visitor(broken.url);
     await ann.open('/');
-    broken.roost.clock.advance(Number.NaN);
+    broken.database.close();
     const page = await ann.open('/');
     assert.equal(page.status, 500);
     assert.match(page.html, /Something went wrong on our side/);

@@ -1,0 +1,58 @@
+import type { SessionDeps } from './sessions.ts';
+
+/** What has happened to an account, for its owner to look through. Holds no number, no code and no name. */
+export type Events = {
+  add(customerId: string, event: NewEvent): void;
+  /** The newest first. */
+  list(customerId: string, most: number): readonly Event[];
+};
+export type EventKind =
+  | 'signed-up'
+  | 'signed-in'
+  | 'signed-in-new-device'
+  | 'signed-out-everywhere'
+  | 'wrong-password'
+  | 'wrong-code'
+  | 'password-changed'
+  | 'password-reset'
+  | 'name-changed'
+  | 'factor-added'
+  | 'factor-removed'
+  | 'device-forgotten';
+export type NewEvent = {
+  readonly kind: EventKind;
+  /** The kind of factor that it is about, or by which it was done; null when none. */
+  readonly factor: string | null;
+  /** What the browser called itself. */
+  readonly device: string;
+};
+export type Event = NewEvent & { readonly atMs: number };
+
+const MOST_EVENTS = 200;
+const KEEP_MS = 400 * 86_400_000;
+
+export function createEvents({ database, nowMs }: Pick<SessionDeps, 'database' | 'nowMs'>): Events {
+  const insert = database.prepare(
+    'INSERT INTO events (customer_id, at_ms, kind, detail, device) VALUES (?, ?, ?, ?, ?)',
+  );
+  const trim = database.prepare(
+    `DELETE FROM events WHERE customer_id = ? AND (at_ms < ? OR id IN
+       (SELECT id FROM events WHERE customer_id = ? ORDER BY at_ms DESC, id DESC LIMIT -1 OFFSET ?))`,
+  );
+  const newest = database.prepare(
+    'SELECT * FROM events WHERE customer_id = ? ORDER BY at_ms DESC, id DESC LIMIT ?',
+  );
+  return {
+    add(customerId, { kind, factor, device }) {
+      insert.run(customerId, nowMs(), kind, factor, device);
+      trim.run(customerId, nowMs() - KEEP_MS, customerId, MOST_EVENTS);
+    },
+    list: (customerId, most) =>
+      newest.all(customerId, most).map((row) => ({
+        kind: row.kind as EventKind,
+        factor: row.detail as string | null,
+        device: String(row.device),
+        atMs: Number(row.at_ms),
+      })),
+  };
+}
