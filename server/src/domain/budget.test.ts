@@ -22,7 +22,14 @@ function open(createdAtMs: number, attemptsLeft: number, lifeMs: number): Open {
     ...{ sealedRecipient: Buffer.alloc(1), originator: 'Code', reference: null, tokenLength: 6 },
     wording: { template: '%token', datacoding: 'plain', language: 'en-gb', voice: 'female', subject: null },
     ...{ messageId: 'c'.repeat(32), createdAtMs, expiresAtMs: createdAtMs + lifeMs },
-    ...{ wrongGuesses: 0, lastWrongAtMs: null, sealedCode: null, codeIsKept: 'until-expiry', boundTo: null },
+    ...{
+      wrongGuesses: 0,
+      lastWrongAtMs: null,
+      sealedCode: null,
+      codeIsKept: 'until-expiry',
+      boundTo: null,
+      guard: null,
+    },
     ...{ state: 'open', codeDigest: RIGHT, attemptsLeft },
   };
 }

@@ -1,4 +1,5 @@
 import { type Failure, refuse } from '../kernel/failure.ts';
+import { isStrangersNote } from './guard/note.ts';
 import type { Verification } from './verification.ts';
 
 const HOUR_MS = 3_600_000;
@@ -7,6 +8,9 @@ const DAY_MS = 24 * HOUR_MS;
 export const WRONG_A_DAY = 10; //     together: 5 in 100,000 that somebody of unlimited patience
 export const WRONG_IN_30_DAYS = 50; // guesses a six-digit code within a month (security.md, odds)
 export const OPEN_AT_ONCE = 3;
+/** Of these guesses, what is kept for known contexts, so that strangers cannot use up a victim's month. */
+const KEPT_A_DAY = 3;
+const KEPT_IN_30_DAYS = 15;
 
 /** How far back a verification may have been created and still count: 30 days and its longest life, 2 days. */
 export const BUDGET_MEMORY_MS = 32 * DAY_MS;
@@ -19,19 +23,42 @@ export type Grant = { readonly attempts: number } | Failure;
  * never void a code already sent. Wrong guesses of a verification all count from the last of them, which
  * never allows more than counting each from its own time.
  */
-export function grantAttempts(history: readonly Verification[], wanted: number, nowMs: number): Grant {
+export function grantAttempts(
+  history: readonly Verification[],
+  wanted: number,
+  nowMs: number,
+  whence: 'known' | 'unknown' | 'unsaid' = 'unsaid',
+): Grant {
   const open = history.filter((v) => v.state === 'open' && nowMs < v.expiresAtMs);
   if (open.length >= OPEN_AT_ONCE) {
     const retryAtMs = Math.min(...open.map((v) => v.expiresAtMs));
     return limited('too_many_open', `${OPEN_AT_ONCE} codes for this recipient are still valid`, retryAtMs);
   }
-  const reserved = open.reduce((sum, v) => sum + (v.state === 'open' ? v.attemptsLeft : 0), 0);
-  const today = WRONG_A_DAY - reserved - wrongSince(history, nowMs - DAY_MS);
-  const month = WRONG_IN_30_DAYS - reserved - wrongSince(history, nowMs - 30 * DAY_MS);
-  const attempts = Math.min(wanted, today, month);
+  const attempts = Math.min(
+    wanted,
+    leftOf(history, WRONG_A_DAY, WRONG_IN_30_DAYS, nowMs),
+    whence === 'unknown' ? leftForStrangers(history, nowMs) : wanted,
+  );
   if (attempts > 0) return { attempts };
   return limited('budget_spent', 'too many wrong codes for this recipient', freeAgainAtMs(history, nowMs));
 }
+
+const leftForStrangers = (history: readonly Verification[], nowMs: number): number =>
+  leftOf(
+    history.filter((v) => isStrangersNote(v.guard)),
+    WRONG_A_DAY - KEPT_A_DAY,
+    WRONG_IN_30_DAYS - KEPT_IN_30_DAYS,
+    nowMs,
+  );
+
+function leftOf(history: readonly Verification[], day: number, month: number, nowMs: number): number {
+  const reserved = reservedAt(history, nowMs);
+  const today = day - reserved - wrongSince(history, nowMs - DAY_MS);
+  return Math.min(today, month - reserved - wrongSince(history, nowMs - 30 * DAY_MS));
+}
+
+const reservedAt = (history: readonly Verification[], atMs: number): number =>
+  history.reduce((sum, v) => sum + (v.state === 'open' && atMs < v.expiresAtMs ? v.attemptsLeft : 0), 0);
 
 function wrongSince(history: readonly Verification[], sinceMs: number): number {
   return history.reduce((sum, v) => sum + ((v.lastWrongAtMs ?? 0) > sinceMs ? v.wrongGuesses : 0), 0);
@@ -48,10 +75,7 @@ function freeAgainAtMs(history: readonly Verification[], nowMs: number): number 
 }
 
 function allows(history: readonly Verification[], atMs: number): boolean {
-  const reserved = history.reduce(
-    (sum, v) => sum + (v.state === 'open' && atMs < v.expiresAtMs ? v.attemptsLeft : 0),
-    0,
-  );
+  const reserved = reservedAt(history, atMs);
   return (
     reserved + wrongSince(history, atMs - DAY_MS) < WRONG_A_DAY &&
     reserved + wrongSince(history, atMs - 30 * DAY_MS) < WRONG_IN_30_DAYS

@@ -1,4 +1,5 @@
 import { type Failure, refuse } from '../kernel/failure.ts';
+import type { UserVerification } from './factor/webauthn-policy.ts';
 import type { FactorKind } from './factor.ts';
 import type { Mode } from './scope.ts';
 
@@ -6,7 +7,8 @@ type About = {
   readonly id: string;
   readonly projectId: string;
   readonly mode: Mode;
-  readonly userKey: string;
+  /** Who is asked; null until a passkey has said who it is. */
+  readonly userKey: string | null;
   /** What the proof is for, in the customer's own words, such as `sign-in`. */
   readonly purpose: string;
   /** Who is to be shown the proof. */
@@ -20,6 +22,16 @@ type About = {
   readonly attemptsLeft: number;
   /** What its user is asked to approve, by digest and sealed; null when they only say who they are. */
   readonly transaction: { readonly digest: string; readonly sealed: Uint8Array } | null;
+  /** Keyed hash of the caller's session that asks; null when the caller named none. */
+  readonly sessionKey: string | null;
+  /** For passkeys; null when none may answer. */
+  readonly webauthn: {
+    /** 32 bytes of chance, base64url. Each answer uses it up, and another takes its place. */
+    readonly nonce: string;
+    readonly userVerification: UserVerification;
+    /** Whether the passkey that answered had verified its user. */
+    readonly userVerified: boolean;
+  } | null;
 };
 export type OpenChallenge = About & { readonly state: 'open' };
 export type Approval = {
@@ -28,6 +40,7 @@ export type Approval = {
 };
 export type ApprovedChallenge = About & {
   readonly state: 'approved';
+  readonly userKey: string;
   readonly closedAtMs: number;
   readonly approval: Approval;
   /** Of an approved transaction: what was shown to whom, sealed. */
@@ -62,7 +75,7 @@ export function settleChallenge(c: Challenge, nowMs: number): Challenge {
 }
 
 export function approve(
-  c: OpenChallenge,
+  c: OpenChallenge & { readonly userKey: string },
   approval: Approval,
   sealedEvidence: Uint8Array | null,
   nowMs: number,

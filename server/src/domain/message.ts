@@ -12,10 +12,16 @@ export type Datacoding = (typeof DATACODINGS)[number];
 /** How the words around the code are to be made; fixed when the verification is created. */
 export type Wording = {
   readonly template: string;
+  /** The template, sealed, where its words are somebody's own; then `template` holds the place of the code alone. */
+  readonly sealedTemplate?: string;
   readonly datacoding: Datacoding;
   readonly language: string;
   readonly voice: Voice;
   readonly subject: string | null;
+  /** The line at the end of a text message that hands the code to an app, `%token` in the code's place. */
+  readonly lastLine?: string;
+  /** Set where the create named a `reportUrl`; its stream of events says where to (see `app/webhooks/events.ts`). */
+  readonly isReported?: true;
 };
 
 /** What a provider is given to carry. It holds a code and a recipient: never log or store it. */
@@ -72,6 +78,46 @@ type About = {
   readonly reference: string | null;
   /** Times its sending was begun. */
   readonly attempts: number;
+  /** How it came to its provider; null where there was nothing to choose, as in the sandbox. */
+  readonly routing: Routing | null;
+  /** Set where the create that it came of named a `reportUrl`. */
+  readonly isReported?: true;
+};
+
+/** What became of an earlier message with the same code. `unknown`: it may have gone out. */
+export type HowItWent = 'refused' | 'busy' | 'unknown' | 'undelivered';
+/** A step of the routes that an earlier message took. */
+export type TakenStep = {
+  readonly channel: Channel;
+  readonly provider: string;
+  readonly how: HowItWent;
+};
+
+/** Every decision about where a message goes, and what it cost. Kept as JSON with the message; holds no secret. */
+export type Routing = {
+  /** ISO 3166-1 alpha-2 of the recipient; null for e-mail, and where it is not known. */
+  readonly country: string | null;
+  /** Channels that may follow when all routes of this one have failed. */
+  readonly fallback: readonly Channel[];
+  /** The steps before this one, oldest first: the last of them says why this one was taken. */
+  readonly taken: readonly TakenStep[];
+  /** Providers that were passed over because they were known to fail. */
+  readonly passedOver: readonly string[];
+  readonly previousId: string | null;
+  /** The message that took the next route. */
+  readonly nextId: string | null;
+  /** Since when this provider has been busy or its answer not known. */
+  readonly troubledAtMs: number | null;
+  /** Set when it waits to take the next route, and is not to be sent by this provider again. */
+  readonly leaving: { readonly how: HowItWent; readonly reason: string } | null;
+  /** It may have gone out, though nobody knows. */
+  readonly isDoubtful: boolean;
+  /** How long the provider took to answer the last sending, in milliseconds. */
+  readonly tookMs: number | null;
+  /** By the price book. */
+  readonly estimate: Money | null;
+  /** By the provider's own word. */
+  readonly cost: Money | null;
 };
 /** Who is sending a message. A name is used for one taking only, so that a slow holder cannot finish twice. */
 export type Lease = {
@@ -133,19 +179,43 @@ export function endUnsent(
 }
 
 /**
- * A receipt came in. Only a message that was sent and has not ended takes one: duplicates, stale and
- * reordered receipts change nothing.
+ * A receipt came in. A message takes one after it has been sent, or while it is not known whether it was: a receipt
+ * may be faster than the answer to the sending that it is about. Duplicates, stale and reordered receipts change
+ * nothing.
  */
-export function applyReceipt(message: Message, status: ReceiptStatus, nowMs: number): Message {
-  if (message.state !== 'sent') return message;
-  return { ...about(message), state: status, sentAtMs: message.sentAtMs, endedAtMs: nowMs, reason: null };
+export function applyReceipt(
+  message: Message,
+  status: ReceiptStatus,
+  nowMs: number,
+  reason: string | null = null,
+): Message {
+  const ending = { state: status, endedAtMs: nowMs, reason };
+  switch (message.state) {
+    case 'sent':
+      return { ...about(message), ...ending, sentAtMs: message.sentAtMs };
+    case 'pending':
+      return { ...about(certain(message)), ...ending, sentAtMs: nowMs };
+    case 'failed': {
+      const turnedUp = message.routing?.isDoubtful === true && status === 'delivered';
+      return turnedUp ? { ...about(certain(message)), ...ending, sentAtMs: nowMs } : message;
+    }
+    default:
+      return message;
+  }
 }
+
+/** The same message with something more known about its way; unchanged where there was nothing to choose. */
+export const routed = <M extends Message>(message: M, more: Partial<Routing>): M =>
+  message.routing === null ? message : { ...message, routing: { ...message.routing, ...more } };
+
+const certain = <M extends Message>(message: M): M => routed(message, { isDoubtful: false, leaving: null });
 
 function about(message: Message): About {
   const { id, projectId, mode, verificationId, channel, provider, createdAtMs, expiresAtMs } = message;
-  const { reference, attempts } = message;
+  const { reference, attempts, routing } = message;
   return {
     ...{ id, projectId, mode, verificationId, channel, provider, createdAtMs, expiresAtMs },
-    ...{ reference, attempts },
+    ...{ reference, attempts, routing },
+    ...(message.isReported === true ? { isReported: true as const } : {}),
   };
 }

@@ -1,8 +1,11 @@
 import { isProblem, type Problem } from '../kernel/failure.ts';
 import type { Algorithm, CodeDigits } from './factor/hotp.ts';
+import { isMigration, readMigration } from './factor/migration.ts';
 import { type OtpauthKey, readOtpauth } from './factor/otpauth.ts';
 import { type TotpSettings, USUAL_TOTP } from './factor/totp.ts';
-import { type FactorKind, SENT_KINDS, type SentKind, TOKEN_KINDS, type TokenKind } from './factor.ts';
+import type { Attachment, ResidentKey } from './factor/webauthn.ts';
+import type { UserVerification } from './factor/webauthn-policy.ts';
+import { type FactorKind, isSentKind, type SentKind, TOKEN_KINDS, type TokenKind } from './factor.ts';
 import { type Given, type NewVerification, readNewVerification } from './new-verification.ts';
 import type { Policy } from './policy.ts';
 
@@ -18,9 +21,21 @@ export type NewFactor = { readonly name: string | null } & (
       readonly secret: Uint8Array | null;
     }
   | { readonly kind: 'recovery' }
+  | {
+      readonly kind: 'webauthn';
+      /** As the authenticator will show it. */
+      readonly account: string;
+      readonly residentKey: ResidentKey;
+      readonly attachment: Attachment | null;
+      readonly userVerification: UserVerification;
+      /** What the caller calls its user's session; null when it names none. */
+      readonly session: string | null;
+    }
   /** A hardware token out of the stock. */
   | { readonly kind: 'token'; readonly of: TokenKind; readonly serial: string }
   | { readonly kind: SentKind; readonly message: NewVerification }
+  /** A phone or mailbox that was proved just now, by a verification. */
+  | { readonly kind: 'proved'; readonly of: SentKind; readonly verificationId: string }
 );
 
 /** A request to enrol a factor, of the right types. */
@@ -35,6 +50,11 @@ export type FactorRequest = {
   readonly mostDriftSteps?: number;
   readonly uri?: string;
   readonly serial?: string;
+  readonly residentKey?: ResidentKey;
+  readonly attachment?: Attachment;
+  readonly userVerification?: UserVerification;
+  readonly session?: string;
+  readonly verification?: string;
 } & MessageRequest & { readonly recipient?: string; readonly countryCode?: string };
 
 /** How the message around a code is to read. */
@@ -47,12 +67,20 @@ export type MessageRequest = {
 
 /** What each kind takes besides `kind` and `name`. */
 const FIELDS: {
-  readonly [kind in 'totp' | 'token' | 'recovery' | 'sent']: readonly (keyof FactorRequest)[];
+  readonly [kind in
+    | 'totp'
+    | 'token'
+    | 'webauthn'
+    | 'recovery'
+    | 'sent'
+    | 'proved']: readonly (keyof FactorRequest)[];
 } = {
   totp: ['issuer', 'account', 'algorithm', 'digits', 'period', 'mostDriftSteps', 'uri'],
   token: ['serial'],
+  webauthn: ['account', 'residentKey', 'attachment', 'userVerification', 'session'],
   recovery: [],
   sent: ['recipient', 'countryCode', 'originator', 'template', 'language', 'subject'],
+  proved: ['verification'],
 };
 const USUAL_ISSUER = 'Roost';
 /** A code that was sent for a factor or a challenge is good for so long, at most. */
@@ -65,12 +93,18 @@ export function readNewFactor(
   policy: Policy,
 ): NewFactor | readonly Problem[] {
   const { kind } = request;
+  if (!policy.factorKinds.includes(kind)) {
+    return [
+      invalid('kind', `a factor of kind ${kind} is not allowed here; use ${policy.factorKinds.join(', ')}`),
+    ];
+  }
   const name = request.name?.trim() || null;
   const isToken = isTokenKind(kind) && (kind !== 'totp' || request.serial !== undefined);
+  const { verification } = request;
   const fields = isToken
     ? FIELDS.token
     : isSentKind(kind)
-      ? FIELDS.sent
+      ? FIELDS[verification === undefined ? 'sent' : 'proved']
       : FIELDS[isTokenKind(kind) ? 'totp' : kind];
   const taken: readonly string[] = ['kind', 'name', ...fields];
   const odd = Object.keys(request).filter((field) => !taken.includes(field));
@@ -80,10 +114,19 @@ export function readNewFactor(
     return serial === undefined ? [needsSerial()] : { name, kind: 'token', of: kind, serial };
   }
   if (kind === 'recovery') return { name, kind };
+  if (kind === 'webauthn') {
+    const { account = user, residentKey = 'preferred', attachment = null, session = null } = request;
+    const { userVerification = policy.webauthn.userVerification } = request;
+    return { name, kind, account, residentKey, attachment, userVerification, session };
+  }
   if (!isSentKind(kind)) {
     const totp = readTotp(request, user);
-    return isProblem(totp) ? [totp] : { name, kind: 'totp', ...totp };
+    if (isProblem(totp)) return [totp];
+    const most = policy.longestPeriodSeconds;
+    if (totp.settings.periodSeconds > most) return [invalid('period', `period must be at most ${most} here`)];
+    return { name, kind: 'totp', ...totp };
   }
+  if (verification !== undefined) return { name, kind: 'proved', of: kind, verificationId: verification };
   const message = readMessage(request, kind, request.recipient, policy);
   return isProblems(message) ? message : { name, kind, message };
 }
@@ -123,7 +166,7 @@ function readTotp(request: FactorRequest, user: string): Totp | Problem {
 function readImported(uri: string, request: FactorRequest, user: string): Totp | Problem {
   const twice = (['algorithm', 'digits', 'period'] as const).find((field) => request[field] !== undefined);
   if (twice !== undefined) return invalid(twice, `${twice} is said by uri; leave it out`);
-  const key: OtpauthKey | Problem = readOtpauth(uri);
+  const key: OtpauthKey | Problem = isMigration(uri) ? readOnlyKey(uri) : readOtpauth(uri);
   if ('message' in key) return key;
   if (key.kind !== 'totp') return invalid('uri', 'a counter-based key cannot be enrolled as totp');
   return {
@@ -134,9 +177,19 @@ function readImported(uri: string, request: FactorRequest, user: string): Totp |
   };
 }
 
-const isTokenKind = (kind: FactorKind): kind is TokenKind => TOKEN_KINDS.some((token) => token === kind);
+/** The key of a migration code that holds one alone: a factor is of one. */
+function readOnlyKey(uri: string): OtpauthKey | Problem {
+  const read = readMigration(uri);
+  if (isProblem(read)) return read;
+  const [key, ...more] = read.keys;
+  if (key !== undefined && more.length === 0) return key;
+  return invalid(
+    'uri',
+    `the migration address holds ${read.keys.length} keys; export the one of this user alone`,
+  );
+}
 
-const isSentKind = (kind: FactorKind): kind is SentKind => SENT_KINDS.some((sent) => sent === kind);
+const isTokenKind = (kind: FactorKind): kind is TokenKind => TOKEN_KINDS.some((token) => token === kind);
 
 export const isProblems = (value: unknown): value is readonly Problem[] => Array.isArray(value);
 

@@ -15,7 +15,7 @@ const PHONE = { recipient: '+31612345678' };
 
 test('a recipient alone is enough, and everything else is what the contract says', () => {
   assert.deepEqual(read(PHONE), {
-    recipient: { kind: 'phone', address: '+31612345678' },
+    recipient: { kind: 'phone', address: '+31612345678', country: 'NL' },
     ...{ channel: 'sms', originator: 'Code', reference: null },
     wording: {
       ...{ template: 'Your code is: %token', datacoding: 'plain', language: 'en-gb', voice: 'female' },

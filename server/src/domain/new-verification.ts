@@ -1,11 +1,17 @@
 import { isProblem, type Problem } from '../kernel/failure.ts';
 import { TOKEN_LENGTH } from './code.ts';
+import { choice, type Given, invalid, isGiven, oneLine, reportUrlOf, textOf, whole } from './given.ts';
 import { readLanguage } from './languages.ts';
 import { CHANNELS, type Channel, DATACODINGS, type Datacoding, VOICES, type Wording } from './message.ts';
 import { readOriginator, USUAL_ORIGINATOR } from './originator.ts';
 import type { Policy } from './policy.ts';
 import { missing, type Recipient, readCountry, readRecipient } from './recipient.ts';
-import { HIDDEN, templateProblem, USUAL_TEMPLATE } from './template.ts';
+import { HIDDEN, isText, lengthProblem, templateProblem } from './template.ts';
+import { datacodingOf, findWords } from './words/book.ts';
+import { lastLine } from './words/last-line.ts';
+import { readLocale, USUAL_VOICE, voiceOf } from './words/locales.ts';
+
+export type { Given };
 
 /** A request for a verification, understood. */
 export type NewVerification = {
@@ -18,16 +24,14 @@ export type NewVerification = {
   readonly timeoutSeconds: number;
   readonly attempts: number;
   readonly returnToken: boolean;
+  /** Channels that the code may take when all routes of its own have failed; null for those of the policy. */
+  readonly fallback?: readonly Channel[] | null;
+  /** Told what becomes of it, beside the project's webhooks. */
+  readonly reportUrl?: string;
 };
-
-/** Values by lower-case parameter name, as they came: text from forms and queries, anything from JSON. */
-export type Given = ReadonlyMap<string, unknown>;
 
 const TIMEOUT = { least: 30, usual: 30 } as const;
 const ATTEMPTS = { least: 1, most: 10 } as const;
-const USUAL_LANGUAGE = 'en-gb';
-const MOST_TEXT = 255;
-const CONTROL = /\p{Cc}|\p{Zl}|\p{Zp}/u;
 
 /** Reads a request (wire contract, section 3.1), or tells every problem it has, the recipient's first. */
 export function readNewVerification(given: Given, policy: Policy): NewVerification | readonly Problem[] {
@@ -40,27 +44,58 @@ export function readNewVerification(given: Given, policy: Policy): NewVerificati
   };
   const chosen = choice(given, 'type', CHANNELS, 'sms');
   const channel = isProblem(chosen) ? 'sms' : chosen;
-  const recipient = or<Recipient>(recipientOf(given, channel), { kind: 'phone', address: '' });
+  const recipient = or<Recipient>(recipientOf(given, channel), { kind: 'phone', address: '', country: null });
   const originator = or(originatorOf(given, channel), USUAL_ORIGINATOR);
-  const reference = or(text(given, 'reference'), null);
+  const reference = or(oneLine(given, 'reference'), null);
   or(chosen, channel);
   const datacoding = or(choice(given, 'datacoding', DATACODINGS, 'plain'), 'plain');
   const tokenLength = or(whole(given, 'tokenLength', TOKEN_LENGTH, TOKEN_LENGTH.usual), TOKEN_LENGTH.usual);
-  const template = or(templateOf(given, channel, datacoding, tokenLength), USUAL_TEMPLATE);
+  const locale = or(localeOf(given), null);
+  const language = or(languageOf(given), null);
+  const line = or<string | undefined>(lastLineOf(given, channel, policy), undefined);
+  const template = or<string | null>(templateOf(given, channel, datacoding, tokenLength, line), null);
   const life = { least: TIMEOUT.least, most: policy.longestTimeoutSeconds };
   const timeoutSeconds = or(whole(given, 'timeout', life, TIMEOUT.usual), TIMEOUT.usual);
   const attempts = or(whole(given, 'maxAttempts', ATTEMPTS, policy.maxAttempts), policy.maxAttempts);
   const voice = or(choice(given, 'voice', VOICES, 'female'), 'female');
-  const language = or(languageOf(given), USUAL_LANGUAGE);
   const subject = or(subjectOf(given), null);
   const returnToken = or(flag(given, 'returnToken'), false);
-  or(reportUrlOf(given), null);
+  const fallback = or(fallbackOf(given, channel), null);
+  const reportUrl = or<string | undefined>(reportUrlOf(given), undefined);
   if (problems.length > 0) return problems;
-  const wording: Wording = { template, datacoding, language, voice, subject };
+  const wording = wordingOf(
+    { template, datacoding, language, voice, subject, locale },
+    channel,
+    policy,
+    line,
+  );
+  const tooLong =
+    template !== null || line === undefined
+      ? null
+      : lengthProblem(wording.template, wording.datacoding, tokenLength, line);
+  if (tooLong !== null) return [{ code: 'invalid_parameter', message: tooLong, parameter: 'template' }];
   return {
     ...{ recipient, channel, originator, reference, wording },
     ...{ tokenLength, timeoutSeconds, attempts, returnToken },
+    ...(fallback === null ? {} : { fallback }),
+    ...(reportUrl === undefined ? {} : { reportUrl }),
   };
+}
+
+/** Channels to go on by, as a list, as names with commas between them, or `none`; null when nothing is asked for. */
+function fallbackOf(given: Given, channel: Channel): readonly Channel[] | null | Problem {
+  const value = given.get('fallback');
+  if (!isGiven(value)) return null;
+  const typed = typeof value === 'string' ? value.split(',') : value;
+  const names = Array.isArray(typed) ? typed.map((name) => String(name).trim().toLowerCase()) : [];
+  if (names.length === 1 && names[0] === 'none') return [];
+  const found = names.map((name) => CHANNELS.find((one) => one === name));
+  if (found.length === 0 || found.length > CHANNELS.length || found.includes(undefined)) {
+    return invalid('fallback', `must be none, or some of ${CHANNELS.join(', ')} with commas between them`);
+  }
+  const reached = found.filter((one) => one !== undefined);
+  const fits = reached.every((one) => (one === 'email') === (channel === 'email'));
+  return fits ? reached : invalid('fallback', 'must be channels that reach the same recipient');
 }
 
 function recipientOf(given: Given, channel: Channel): Recipient | Problem {
@@ -85,66 +120,70 @@ function templateOf(
   channel: Channel,
   datacoding: Datacoding,
   tokenLength: number,
-): string | Problem {
+  line: string | undefined,
+): string | null | Problem {
   const value = given.get('template');
-  if (!isGiven(value)) return USUAL_TEMPLATE;
+  if (!isGiven(value)) return null;
   if (typeof value !== 'string') return invalid('template', 'must be text that contains %token');
-  const message = templateProblem(value, channel, datacoding, tokenLength);
+  const message = templateProblem(value, channel, datacoding, tokenLength, line);
   return message === null ? value : { code: 'invalid_parameter', message, parameter: 'template' };
 }
 
-function languageOf(given: Given): string | Problem {
+type AskedWording = Omit<Wording, 'template' | 'language' | 'lastLine'> & {
+  readonly template: string | null;
+  readonly language: string | null;
+  readonly locale: string | null;
+};
+
+/** The caller's words, or those that the project has for the locale. */
+function wordingOf(
+  { template, datacoding, language, voice, subject, locale }: AskedWording,
+  channel: Channel,
+  { words: book }: Policy,
+  line: string | undefined,
+): Wording {
+  const spoken = language ?? (locale === null ? book.voice : (voiceOf(locale) ?? USUAL_VOICE));
+  // Some clients always send the wire's usual language, so of what is read it says nothing.
+  const read = locale ?? (language === USUAL_VOICE ? null : language);
+  const words = findWords(book, channel, channel === 'tts' ? spoken : read);
+  return {
+    template: template ?? words.template,
+    datacoding: template === null ? datacodingOf(words, datacoding) : datacoding,
+    language: spoken,
+    voice,
+    subject: channel === 'email' ? (subject ?? words.subject) : subject,
+    ...(line === undefined ? {} : { lastLine: line }),
+  };
+}
+
+function localeOf(given: Given): string | null | Problem {
+  const value = given.get('locale');
+  if (!isGiven(value)) return null;
+  const locale = typeof value === 'string' ? readLocale(value) : null;
+  return locale ?? invalid('locale', 'must be a language tag (BCP 47), such as nl or pt-BR');
+}
+
+/** Only a text message has a last line; what is given is judged on every channel alike. */
+function lastLineOf(given: Given, channel: Channel, policy: Policy): string | undefined | Problem {
+  const appHost = word(given.get('apphost'));
+  const appHash = word(given.get('apphash'));
+  if (appHost === null && appHash === null) return undefined;
+  const line = lastLine(appHost, appHash, policy);
+  return isProblem(line) || isText(channel) ? line : undefined;
+}
+
+function languageOf(given: Given): string | null | Problem {
   const value = given.get('language');
-  if (!isGiven(value)) return USUAL_LANGUAGE;
+  if (!isGiven(value)) return null;
   const language = typeof value === 'string' ? readLanguage(value) : null;
   return language ?? invalid('language', 'must be one of the languages of the wire contract, such as en-gb');
 }
 
-/** Taken so that clients which send it are not refused; reports are sent by the webhooks of the project. */
-function reportUrlOf(given: Given): null | Problem {
-  const value = given.get('reporturl');
-  if (!isGiven(value)) return null;
-  const good = typeof value === 'string' && value.length <= 2048 && /^https?:$/.test(protocolOf(value));
-  return good ? null : invalid('reportUrl', 'must be an http or https address of at most 2048 characters');
-}
-
-const protocolOf = (value: string): string => (URL.canParse(value) ? new URL(value).protocol : '');
-
 /** A subject is read by the recipient, as the template is, so nothing may hide in it either. */
 function subjectOf(given: Given): string | null | Problem {
-  const subject = text(given, 'subject');
+  const subject = oneLine(given, 'subject');
   if (typeof subject !== 'string' || !HIDDEN.test(subject)) return subject;
   return invalid('subject', 'holds a bidirectional, zero-width or private-use character; send visible text');
-}
-
-/** Free text of the caller's own, such as a reference: one line of at most 255 characters, or null. */
-function text(given: Given, name: 'reference' | 'subject'): string | null | Problem {
-  const value = given.get(name);
-  if (!isGiven(value)) return null;
-  const typed = textOf(value);
-  const good = typed !== null && typed.length <= MOST_TEXT && !CONTROL.test(typed) && typed.isWellFormed();
-  return good ? typed : invalid(name, `must be one line of at most ${MOST_TEXT} characters`);
-}
-
-function choice<T extends string>(given: Given, name: string, options: readonly T[], usual: T): T | Problem {
-  const value = given.get(name.toLowerCase());
-  if (!isGiven(value)) return usual;
-  const typed = typeof value === 'string' ? value.trim().toLowerCase() : null;
-  return options.find((option) => option === typed) ?? invalid(name, `must be one of ${options.join(', ')}`);
-}
-
-function whole(
-  given: Given,
-  name: string,
-  bounds: { readonly least: number; readonly most: number },
-  usual: number,
-): number | Problem {
-  const value = given.get(name.toLowerCase());
-  if (!isGiven(value)) return usual;
-  const typed = typeof value === 'string' && /^\s*\d{1,9}\s*$/.test(value) ? Number(value) : value;
-  const number = typeof typed === 'number' ? typed : Number.NaN;
-  if (Number.isInteger(number) && number >= bounds.least && number <= bounds.most) return number;
-  return invalid(name, `must be a whole number from ${bounds.least} to ${bounds.most}`);
 }
 
 function flag(given: Given, name: string): boolean | Problem {
@@ -156,15 +195,6 @@ function flag(given: Given, name: string): boolean | Problem {
   return invalid(name, 'must be true or false');
 }
 
-/** JSON `null` and an empty form field mean "not given" (wire contract, R9). */
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
-
-/** Text as clients send it: a string, or a number (phone numbers and references come as both). */
-function textOf(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? String(value) : null;
-}
-
-function invalid(parameter: string, what: string): Problem {
-  return { code: 'invalid_parameter', message: `${parameter} ${what}`, parameter };
-}
+/** Text, or null when it was not given; what is no text is wrong text. */
+const word = (value: unknown): string | null =>
+  isGiven(value) ? (typeof value === 'string' ? value : '') : null;

@@ -29,7 +29,7 @@ export type ProofClaims = {
 export type ProofLevel = 'restricted' | 'standard';
 
 /** How long a proof is good, in seconds. */
-const PROOF_SECONDS = 300;
+export const PROOF_SECONDS = 300;
 const TYPE = 'roost-proof+jwt';
 
 const METHODS: { readonly [kind in FactorKind]: readonly [amr: string, level: ProofLevel] } = {
@@ -37,6 +37,7 @@ const METHODS: { readonly [kind in FactorKind]: readonly [amr: string, level: Pr
   hotp: ['otp', 'standard'],
   ocra: ['otp', 'standard'],
   yubikey: ['otp', 'standard'],
+  webauthn: ['pop', 'standard'],
   recovery: ['recovery', 'standard'],
   sms: ['sms', 'restricted'],
   tts: ['tel', 'restricted'],
@@ -45,14 +46,14 @@ const METHODS: { readonly [kind in FactorKind]: readonly [amr: string, level: Pr
 
 /** What an answered challenge proves. The same challenge, the same claims. */
 export function claimsOf(challenge: ApprovedChallenge, user: string, issuer: string): ProofClaims {
-  const { approval, closedAtMs, transaction } = challenge;
+  const { approval, closedAtMs, transaction, webauthn } = challenge;
   const [amr, level] = METHODS[approval.kind];
   const provedAt = Math.floor(closedAtMs / 1000);
   return {
     ...{ iss: issuer, aud: challenge.audience, sub: user, jti: challenge.id },
     ...{ iat: provedAt, exp: provedAt + PROOF_SECONDS, auth_time: provedAt },
     ...{ project: challenge.projectId, mode: challenge.mode, purpose: challenge.purpose },
-    ...{ amr: [amr], level, factor: approval.factorId },
+    ...{ amr: webauthn?.userVerified === true ? [amr, 'mfa'] : [amr], level, factor: approval.factorId },
     ...(transaction === null ? {} : { transaction: transaction.digest }),
   };
 }
@@ -82,7 +83,7 @@ export function keyFromSeed(seed: Uint8Array): { readonly privateKey: KeyObject;
 }
 
 /** The public half of a key as verifiers read it (RFC 8037). */
-export const publicJwk = ({ kid, x }: SigningKey): object => ({
+export const publicJwk = ({ kid, x }: Pick<SigningKey, 'kid' | 'x'>): object => ({
   ...{ kty: 'OKP', crv: 'Ed25519', use: 'sig', alg: 'EdDSA', kid, x },
 });
 
@@ -93,16 +94,20 @@ export function signClaims(claims: object, { kid, privateKey }: SigningKey, type
 }
 
 /** The claims of a proof that one of these keys signed; null when none did, or it is not a proof. */
-export function readProof(text: string, keys: readonly SigningKey[]): ProofClaims | null {
+export const readProof = (text: string, keys: readonly SigningKey[]): ProofClaims | null =>
+  readStatement(text, TYPE, keys) as ProofClaims | null;
+
+/** What a statement of this type says that one of these keys signed; null when none did, or it is of another type. */
+export function readStatement(text: string, type: string, keys: readonly SigningKey[]): object | null {
   const parts = /^([\w-]{1,500})\.([\w-]{1,4000})\.([\w-]{86})$/.exec(text);
   if (parts === null) return null;
   const [, header = '', body = '', signature = ''] = parts;
   const { alg, typ, kid } = decoded(header);
   const key = keys.find((known) => known.kid === kid);
-  if (alg !== 'EdDSA' || typ !== TYPE || key === undefined) return null;
+  if (alg !== 'EdDSA' || typ !== type || key === undefined) return null;
   const input = Buffer.from(`${header}.${body}`);
   const isSigned = verify(null, input, createPublicKey(key.privateKey), Buffer.from(signature, 'base64url'));
-  return isSigned ? (decoded(body) as ProofClaims) : null;
+  return isSigned ? decoded(body) : null;
 }
 
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -5,7 +5,8 @@ import type { Channel } from './message.ts';
 
 /** A phone number or mailbox in its one normal form. Equal people, equal `address` after `keyText`. */
 export type Recipient =
-  | { readonly kind: 'phone'; readonly address: string } // E.164 with its plus sign
+  /** E.164 with its plus sign, and its country (ISO 3166-1) where it has one. */
+  | { readonly kind: 'phone'; readonly address: string; readonly country: string | null }
   | { readonly kind: 'email'; readonly address: string };
 
 const MOST_CHARACTERS = 320;
@@ -73,18 +74,20 @@ function readPhone(text: string, countryCode: string | null): Recipient | Proble
     }
     return unreadable('it is not a possible phone number; write it like +31612345678', true);
   }
-  return { kind: 'phone', address: number };
+  return { kind: 'phone', ...number };
 }
 
 /** A number without a plus: national where the caller named the country, otherwise international. */
-function parseWithin(digits: string, countryCode: string | null): string | null {
+function parseWithin(digits: string, countryCode: string | null): Parsed | null {
   if (countryCode !== null && isSupportedCountry(countryCode)) {
     return parse(digits, countryCode) ?? parse(`+${digits}`);
   }
   return digits.startsWith('0') ? null : parse(`+${digits}`);
 }
 
-function parse(text: string, country?: CountryCode): string | null {
+type Parsed = { readonly address: string; readonly country: string | null };
+
+function parse(text: string, country?: CountryCode): Parsed | null {
   const number = parsePhoneNumberFromString(text, {
     extract: false,
     ...(country === undefined ? {} : { defaultCountry: country }),
@@ -95,7 +98,8 @@ function parse(text: string, country?: CountryCode): string | null {
   if (e164.length > 1 + MOST_DIGITS) return null;
   // With two trunk zeros one is left, and whoever reads the number next takes it for a trunk zero again: such a
   // number would be two recipients.
-  return text === e164 || parse(e164) === e164 ? e164 : null;
+  if (text !== e164 && parse(e164)?.address !== e164) return null;
+  return { address: e164, country: number.country ?? null };
 }
 
 // A dot-atom or plain UTF-8 local part (RFC 5321 4.5.3.1, RFC 6531); quoted local parts are refused.

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { countSegments } from './segments.ts';
+import fc from 'fast-check';
+import { SegmentedMessage } from 'sms-segments-calculator';
+import { countSegments, ROOM, splitText } from './segments.ts';
 
 const gsm = (text: string) => countSegments(text, 'auto');
 
@@ -103,4 +105,25 @@ describe('the number of segments', () => {
       assert.ok(counted.units <= counted.capacity);
     });
   }
+});
+
+test('texts of every kind take as many segments as somebody else counts, and are split without a loss', () => {
+  const letter = fc.constantFrom(...'abc xyz 019 €{}[]~^|\\@£ΔéÄñ\n', 'ç', 'я', '中', '😀', '’');
+  const plain = fc.constantFrom(...'abc xyz 019 €{}[]~^|\\@£ΔéÄñ\n');
+  const text = fc.oneof(
+    fc.string({ unit: plain, maxLength: 400 }),
+    fc.string({ unit: letter, maxLength: 250 }),
+  );
+  const property = fc.property(text, (said) => {
+    const { encoding, segments } = countSegments(said, 'auto');
+    const other = new SegmentedMessage(said, 'auto');
+    assert.equal(encoding === 'gsm7' ? 'GSM-7' : 'UCS-2', other.getEncodingName());
+    assert.equal(segments, Math.max(1, other.segmentsCount));
+    if (encoding === 'gsm7') return;
+    const parts = splitText(said, ROOM.ucs2, ({ length }) => length);
+    assert.equal(parts.length, segments);
+    assert.equal(parts.join(''), said);
+    assert.ok(parts.every((part) => part.isWellFormed()));
+  });
+  fc.assert(property, { numRuns: 500 });
 });

@@ -1,3 +1,4 @@
+import { septetsOf } from './gsm7.ts';
 import type { Datacoding } from './message.ts';
 
 type Encoding = 'gsm7' | 'ucs2';
@@ -13,20 +14,8 @@ export type Segments = {
   readonly lost: readonly string[];
 };
 
-// GSM 03.38 (3GPP TS 23.038, 6.2.1), in the order of the code points 0x00 to 0x7F. 0x1B is the escape.
-const BASIC =
-  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u001bÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?' +
-  '¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
-// The extension table (6.2.1.1): each of these is sent as the escape and a second septet.
-const EXTENSION = '\f^{}\\[~]|€';
-
-const SEPTETS: ReadonlyMap<string, 1 | 2> = new Map([
-  ...[...BASIC].filter((character) => character !== '\u001b').map((character) => [character, 1] as const),
-  ...[...EXTENSION].map((character) => [character, 2] as const),
-]);
-
 // A message holds 140 octets; the header that joins the parts of a long one takes 6 of them from each.
-const ROOM = { gsm7: { single: 160, part: 153 }, ucs2: { single: 70, part: 67 } } as const;
+export const ROOM = { gsm7: { single: 160, part: 153 }, ucs2: { single: 70, part: 67 } } as const;
 
 /**
  * How a text goes out by SMS. `plain` is always GSM-7 and loses what that cannot say, `unicode` is always
@@ -35,14 +24,14 @@ const ROOM = { gsm7: { single: 160, part: 153 }, ucs2: { single: 70, part: 67 } 
 export function countSegments(text: string, datacoding: Datacoding): Segments {
   const characters = [...text]; // whole code points: a surrogate pair is never split over two parts
   if (datacoding === 'unicode') return count('ucs2', characters, []);
-  const lost = [...new Set(characters.filter((character) => !SEPTETS.has(character)))];
+  const lost = [...new Set(characters.filter((character) => septetsOf(character) === null))];
   return datacoding === 'auto' && lost.length > 0
     ? count('ucs2', characters, [])
     : count('gsm7', characters, lost);
 }
 
 function count(encoding: Encoding, characters: readonly string[], lost: readonly string[]): Segments {
-  const widths = characters.map((each) => (encoding === 'ucs2' ? each.length : (SEPTETS.get(each) ?? 1)));
+  const widths = characters.map((each) => (encoding === 'ucs2' ? each.length : (septetsOf(each) ?? 1)));
   const units = widths.reduce((sum, width) => sum + width, 0);
   const { single, part } = ROOM[encoding];
   const segments = units <= single ? 1 : countParts(widths, part);
@@ -61,4 +50,32 @@ function countParts(widths: readonly number[], part: number): number {
     used += width;
   }
   return parts;
+}
+
+/**
+ * The parts in which a text goes out, each character whole; `widthOf` tells how many units a character takes. A text
+ * of at most `single` units stays in one.
+ */
+export function splitText(
+  text: string,
+  room: { readonly single: number; readonly part: number },
+  widthOf: (character: string) => number,
+): readonly string[] {
+  const characters = [...text];
+  const widths = characters.map(widthOf);
+  if (widths.reduce((sum, width) => sum + width, 0) <= room.single) return [text];
+  const parts: string[] = [];
+  let part = '';
+  let used = 0;
+  for (const [index, character] of characters.entries()) {
+    const width = widths[index] ?? 1;
+    if (used + width > room.part) {
+      parts.push(part);
+      part = '';
+      used = 0;
+    }
+    part += character;
+    used += width;
+  }
+  return [...parts, part];
 }

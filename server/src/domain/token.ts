@@ -26,7 +26,7 @@ export type Token = Scope &
 /** A token as a file of its maker lists it. It holds the secret. */
 export type TokenSeed = TokenMake & { readonly serial: string; readonly secret: Uint8Array };
 
-export const TOKEN_FORMATS = ['csv', 'pskc', 'yubikey'] as const;
+export const TOKEN_FORMATS = ['csv', 'otpauth', 'pskc', 'yubikey'] as const;
 export const SERIAL = '^[A-Za-z0-9._-]{1,64}$';
 const MOST_SECRET_BYTES = 64;
 /** Nobody sets the clocks of tokens, so they may be learned to be off by five minutes. */

@@ -63,8 +63,8 @@ export function digestTransaction(transaction: Transaction): string {
     .digest('hex');
 }
 
-/** The words that stand in every message: all of what the digest covers. */
-function transactionWords(transaction: Transaction): string {
+/** The words that stand in every message and prompt: all of what the digest covers. */
+export function transactionWords(transaction: Transaction): string {
   if (transaction.kind === 'text') return transaction.text;
   const { amount, currency, payee, reference } = transaction;
   return `${currency} ${amount} to ${payee}${reference === null ? '' : `, ref ${reference}`}`;

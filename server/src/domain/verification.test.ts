@@ -36,7 +36,13 @@ function open(more: Partial<Open> = {}): Open {
       wrongGuesses: 0,
       lastWrongAtMs: null,
     },
-    ...{ sealedCode: Buffer.alloc(4), codeIsKept: 'until-hand-over', boundTo: null, state: 'open' },
+    ...{
+      sealedCode: Buffer.alloc(4),
+      codeIsKept: 'until-hand-over',
+      boundTo: null,
+      guard: null,
+      state: 'open',
+    },
     ...{ codeDigest: RIGHT, attemptsLeft: 3 },
     ...more,
   };

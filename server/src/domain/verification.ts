@@ -28,6 +28,8 @@ type About = {
   readonly codeIsKept: 'until-hand-over' | 'until-expiry';
   /** What asked for the code, where that is not the Verify wire: only that may check it. */
   readonly boundTo: string | null;
+  /** What the guard thought of sending it, as `guard/note.ts` writes it; null when it was not asked. */
+  readonly guard: string | null;
 };
 export type Open = About & {
   readonly state: 'open';
@@ -135,6 +137,14 @@ function close(v: Verification, state: Ending, closedAtMs: number, reason: strin
   return {
     ...{ id, projectId, mode, channel, recipientKey, sealedRecipient, originator, reference },
     ...{ wording, tokenLength, messageId, createdAtMs, expiresAtMs, wrongGuesses, lastWrongAtMs },
-    ...{ sealedCode, codeIsKept: v.codeIsKept, boundTo: v.boundTo, state, closedAtMs, reason },
+    ...{
+      sealedCode,
+      codeIsKept: v.codeIsKept,
+      boundTo: v.boundTo,
+      guard: v.guard,
+      state,
+      closedAtMs,
+      reason,
+    },
   };
 }

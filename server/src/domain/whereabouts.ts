@@ -1,3 +1,5 @@
+import type { Problem } from '../kernel/failure.ts';
+
 /** How long a place or device at which a user succeeded counts as known. */
 const KNOWN_FOR_MS = 30 * 86_400_000;
 
@@ -8,6 +10,31 @@ export type Whereabouts = {
   /** What the customer's service calls the user's device, such as the value of a cookie. */
   readonly device: string | null;
 };
+
+/** The caller said nothing of it. */
+export const NOWHERE: Whereabouts = { network: null, device: null };
+
+const MOST_DEVICE = 255;
+
+/** Reads `clientIp` and `deviceToken`, by which a caller tells from where its user asks; both may be left out. */
+export function readWhereabouts(given: ReadonlyMap<string, unknown>): Whereabouts | Problem {
+  const address = given.get('clientip');
+  const device = given.get('devicetoken');
+  if (address === undefined && device === undefined) return NOWHERE;
+  const isSaid = address !== undefined && address !== null && address !== '';
+  const network = typeof address === 'string' ? readNetwork(address.trim()) : null;
+  if (isSaid && network === null) {
+    return {
+      code: 'invalid_parameter',
+      message: 'clientIp must be an IPv4 or IPv6 address',
+      parameter: 'clientIp',
+    };
+  }
+  if (device === undefined || device === null || device === '') return { network, device: null };
+  if (typeof device === 'string' && device.length <= MOST_DEVICE) return { network, device };
+  const message = `deviceToken must be text of at most ${MOST_DEVICE} characters`;
+  return { code: 'invalid_parameter', message, parameter: 'deviceToken' };
+}
 
 /** A place or a device where a user has succeeded. */
 export type Haunt = {

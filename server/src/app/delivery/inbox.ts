@@ -1,11 +1,14 @@
 import type { Channel, Datacoding, Message, MessageState, Voice } from '../../domain/message.ts';
 import { type Recipient, readCountry, readRecipient } from '../../domain/recipient.ts';
 import type { Mode, Scope } from '../../domain/scope.ts';
-import { fillTemplate } from '../../domain/template.ts';
+import { fillWording } from '../../domain/template.ts';
+import type { Text } from '../../domain/text.ts';
 import { settle, type Verification } from '../../domain/verification.ts';
 import { Failure, isProblem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { type Store, tables } from '../../store/store.ts';
+import { contentOf } from '../owners.ts';
+import type { Safe } from '../safe.ts';
 import type { Vault } from '../vault.ts';
 
 /** A message as it arrived on the virtual phone. */
@@ -25,7 +28,8 @@ export type InboxMessage = {
   readonly language: string | null;
   readonly voice: Voice | null;
   readonly state: MessageState;
-  readonly verification: Verification['state'];
+  /** null for a text without a code; its `token` is empty. */
+  readonly verification: Verification['state'] | null;
   /** Attempts left while the verification is open, else null. */
   readonly attemptsLeft: number | null;
   readonly createdAtMs: number;
@@ -45,26 +49,80 @@ export type InboxQuery = {
   readonly limit: number;
 };
 
-export type InboxDeps = { readonly store: Store; readonly vault: Vault; readonly provider: string };
+export type InboxDeps = {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly safe: Safe;
+  readonly provider: string;
+};
 
 /**
- * Messages of unexpired codes that the sandbox carried, the newest last.
+ * Messages of unexpired codes, and texts, that the sandbox carried, the newest last.
  * @throws Failure `invalid_parameter` or `recipient_unreadable` for a recipient or an `after` that cannot be one
  */
 export async function listInbox(
-  { store, vault, provider }: InboxDeps,
+  { store, vault, safe, provider }: InboxDeps,
   query: InboxQuery,
 ): Promise<{ messages: InboxMessage[]; nowMs: number }> {
   const nowMs = store.nowMs();
   const recipientKey =
     query.recipientTyped === undefined ? null : vault.recipientKey(recipientOf(query, query.recipientTyped));
-  const rows = await store.read.carried({
-    ...{ provider, nowMs, recipientKey, limit: query.limit, scope: query.scope },
-    show: query.scope === null ? 'all' : 'arrived',
-    after: await messageAfter(store, query),
-  });
-  return { messages: rows.map((row) => shown(vault, row.message, row.verification, nowMs)), nowMs };
+  const show = query.scope === null ? 'all' : 'arrived';
+  const after = await messageAfter(store, query);
+  const wanted = {
+    provider,
+    nowMs,
+    recipientKey,
+    limit: query.limit,
+    scope: query.scope,
+    show,
+    after,
+  } as const;
+  const [codes, texts] = await Promise.all([store.read.carried(wanted), store.read.carriedTexts(wanted)]);
+  const shownCodes = codes.map(({ message, verification }) => shown(vault, message, verification, nowMs));
+  const shownTexts = texts.map(({ message, text }) => shownText(safe, message, text));
+  const all = shownTexts.length === 0 ? shownCodes : inOrder([...shownCodes, ...shownTexts], show, query);
+  return { messages: all, nowMs };
 }
+
+/** Codes and texts are asked for apart. Without `after` the newest are wanted, with it those that follow. */
+function inOrder(
+  messages: readonly InboxMessage[],
+  show: 'arrived' | 'all',
+  { after, limit }: InboxQuery,
+): InboxMessage[] {
+  const at = ({ createdAtMs, endedAtMs }: InboxMessage): number =>
+    show === 'arrived' ? (endedAtMs ?? createdAtMs) : createdAtMs;
+  const sorted = messages.toSorted((a, b) => at(a) - at(b));
+  return after === undefined ? sorted.slice(-limit) : sorted.slice(0, limit);
+}
+
+function shownText(safe: Safe, message: Message, text: Text): InboxMessage {
+  const { to, text: words, originator, wording } = contentOf(safe, text);
+  const spoken = message.channel === 'tts';
+  return {
+    ...{ id: message.id, verificationId: text.id, projectId: message.projectId, mode: message.mode },
+    ...{
+      channel: message.channel,
+      recipient: to,
+      originator,
+      subject: wording.subject,
+      text: words,
+      token: '',
+    },
+    datacoding: wording.datacoding,
+    language: spoken ? wording.language : null,
+    voice: spoken ? wording.voice : null,
+    ...{ state: message.state, verification: null, attemptsLeft: null, ...timesOf(message) },
+  };
+}
+
+const timesOf = (message: Message) => ({
+  createdAtMs: message.createdAtMs,
+  sentAtMs: message.state === 'pending' ? null : message.sentAtMs,
+  endedAtMs: message.state === 'pending' || message.state === 'sent' ? null : message.endedAtMs,
+  expiresAtMs: message.expiresAtMs,
+});
 
 function recipientOf({ countryCode }: InboxQuery, typed: string): Recipient {
   const country = countryCode === undefined ? null : readCountry(countryCode);
@@ -85,7 +143,8 @@ async function messageAfter(store: Store, { after, scope }: InboxQuery): Promise
 
 function shown(vault: Vault, message: Message, verification: Verification, nowMs: number): InboxMessage {
   const settled = settle(verification, nowMs);
-  const { wording, originator } = verification;
+  const { originator } = verification;
+  const wording = vault.openWording(verification);
   const token = vault.openCode(verification) ?? '';
   const spoken = message.channel === 'tts';
   return {
@@ -97,7 +156,7 @@ function shown(vault: Vault, message: Message, verification: Verification, nowMs
     recipient: vault.openRecipient(verification),
     originator,
     subject: wording.subject,
-    text: fillTemplate(wording.template, token),
+    text: fillWording(wording, token, message.channel),
     token,
     datacoding: wording.datacoding,
     language: spoken ? wording.language : null,
@@ -105,9 +164,6 @@ function shown(vault: Vault, message: Message, verification: Verification, nowMs
     state: message.state,
     verification: settled.state,
     attemptsLeft: settled.state === 'open' ? settled.attemptsLeft : null,
-    createdAtMs: message.createdAtMs,
-    sentAtMs: message.state === 'pending' ? null : message.sentAtMs,
-    endedAtMs: message.state === 'pending' || message.state === 'sent' ? null : message.endedAtMs,
-    expiresAtMs: message.expiresAtMs,
+    ...timesOf(message),
   };
 }

@@ -12,7 +12,7 @@ const KINDS: Readonly<Record<string, string>> = {
 /**
  * Reads a Portable Symmetric Key Container (RFC 6030) of HOTP, TOTP and OCRA tokens: in the clear, under an AES key that
  * both sides have, or under a password. What is sealed must carry a MAC, which is checked before anything is
- * opened. Signatures and asymmetric keys are not read.
+ * opened. Signatures and asymmetric keys are not read, and PINs that a token asks for itself are left out.
  */
 export function readPskc(text: string, secret: PskcSecret): TokenFile {
   try {
@@ -21,7 +21,9 @@ export function readPskc(text: string, secret: PskcSecret): TokenFile {
       return { problems: ['the root must be a KeyContainer of RFC 6030'] };
     }
     const open = openerOf(root, secret);
-    const packages = root.children.filter(({ name }) => name === 'KeyPackage');
+    const all = root.children.filter(({ name }) => name === 'KeyPackage');
+    const pins = all.flatMap(localPinOf);
+    const packages = all.filter((one) => !pins.includes(keyIdOf(one)));
     return gather(packages.map((one, i) => ({ place: `key package ${i + 1}`, facts: factsOf(one, open) })));
   } catch (error) {
     if (error instanceof XmlProblem) return { problems: [`the XML cannot be read: ${error.message}`] };
@@ -30,6 +32,15 @@ export function readPskc(text: string, secret: PskcSecret): TokenFile {
       return { problems: ['the secrets cannot be opened with this key or password'] };
     throw error;
   }
+}
+
+const keyIdOf = (one: Element): string => within(one, 'Key')?.attributes.get('Id') ?? '';
+
+/** The key that is the PIN of this one, where the token itself asks for it: nothing of that comes to us. */
+function localPinOf(one: Element): string[] {
+  const policy = within(one, 'Key', 'Policy', 'PINPolicy')?.attributes;
+  const pin = policy?.get('PINKeyId');
+  return pin !== undefined && policy?.get('PINUsageMode') === 'Local' ? [pin] : [];
 }
 
 function factsOf(one: Element, open: (secret: Element) => Buffer | null): TokenFacts {

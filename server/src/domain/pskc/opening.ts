@@ -1,5 +1,5 @@
-import { createDecipheriv, createHmac, pbkdf2Sync } from 'node:crypto';
-import { equalSecret } from '../../kernel/hmac.ts';
+import { createDecipheriv, pbkdf2Sync } from 'node:crypto';
+import { equalSecret, type HashName, hmac } from '../../kernel/hmac.ts';
 import { type Element, within } from './xml.ts';
 
 /** What opens the secrets of a container; all null when they are in the clear. */
@@ -11,10 +11,10 @@ export class WrongKey extends Error {
 }
 
 const AES = /^http:\/\/www\.w3\.org\/2001\/04\/xmlenc#aes(128|192|256)-cbc$/;
-const MACS: Readonly<Record<string, string>> = {
-  'http://www.w3.org/2000/09/xmldsig#hmac-sha1': 'sha1',
-  'http://www.w3.org/2001/04/xmldsig-more#hmac-sha256': 'sha256',
-  'http://www.w3.org/2001/04/xmldsig-more#hmac-sha512': 'sha512',
+const MACS: Readonly<Record<string, HashName>> = {
+  'http://www.w3.org/2000/09/xmldsig#hmac-sha1': 'SHA1',
+  'http://www.w3.org/2001/04/xmldsig-more#hmac-sha256': 'SHA256',
+  'http://www.w3.org/2001/04/xmldsig-more#hmac-sha512': 'SHA512',
 };
 const BLOCK = 16;
 /** More would let a file keep this thread busy. */
@@ -44,7 +44,7 @@ function keysOf(root: Element, secret: PskcSecret): { key: Buffer; mac: (data: B
   const sealed = method === undefined ? undefined : within(method, 'MACKey');
   // Without a MAC key of its own, the key of the container serves (RFC 6030, section 6.1.1).
   const macKey = sealed === undefined ? key : decrypt(sealed, key);
-  return { key, mac: (data) => createHmac(hash, macKey).update(data).digest() };
+  return { key, mac: (data) => hmac(hash, macKey, data) };
 }
 
 function keyOf(root: Element, { key, password }: PskcSecret): Buffer {

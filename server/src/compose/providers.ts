@@ -1,0 +1,96 @@
+import { type Config, ConfigProblems } from '../config.ts';
+import type { ProjectRoutes } from '../domain/route.ts';
+import type { ProviderDeps } from '../providers/deps.ts';
+import { type MakeProvider, PROVIDER_KINDS, type ProviderKind } from '../providers/kinds.ts';
+import type { Provider } from '../providers/provider.ts';
+
+type Named = { readonly id: string; readonly make: MakeProvider };
+
+/**
+ * What makes each configured provider, in their order.
+ * @throws ConfigProblems with everything that is wrong with their settings
+ */
+export function readProviderSettings({ providers }: Config): readonly Named[] {
+  const problems: string[] = [];
+  const kinds: { readonly [kind: string]: ProviderKind } = PROVIDER_KINDS;
+  const made = providers.flatMap(({ id, kind, given }) => {
+    const known = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+    if (known === undefined) problems.push(`providers.${id}.kind: there is no such kind of provider`);
+    const make = known?.read(given, `providers.${id}`, problems) ?? null;
+    return make === null ? [] : [{ id, make }];
+  });
+  if (problems.length > 0) throw new ConfigProblems(problems);
+  return made;
+}
+
+/**
+ * The providers by their names, the sandbox among them.
+ * @throws ConfigProblems when routes lead to channels that a provider does not carry, or receipts could not come back
+ */
+export function makeProviders(
+  config: Config,
+  named: readonly Named[],
+  sandbox: Provider,
+  deps: ProviderDeps,
+): ReadonlyMap<string, Provider> {
+  const providers = new Map<string, Provider>([[sandbox.id, sandbox]]);
+  for (const { id, make } of named) providers.set(id, make(id, deps));
+  const problems = [...routeProblems(config, providers), ...receiptProblems(config, providers)];
+  if (problems.length > 0) throw new ConfigProblems(problems);
+  return providers;
+}
+
+function routeProblems({ routes }: Config, providers: ReadonlyMap<string, Provider>): string[] {
+  return Object.entries(routes ?? {}).flatMap(([project, channels]) =>
+    Object.values(channels).flatMap((steps) =>
+      steps.flatMap(({ channel, provider }, i) => {
+        const carried = providers.get(provider)?.channels ?? [];
+        if (carried.includes(channel)) return [];
+        return [
+          `routes.${project}.${channel}[${i}]: ${provider} does not carry it; it carries ${carried.join(', ')}`,
+        ];
+      }),
+    ),
+  );
+}
+
+function receiptProblems({ publicUrl }: Config, providers: ReadonlyMap<string, Provider>): string[] {
+  if (publicUrl !== null) return [];
+  const reporting = [...providers.values()]
+    .filter(({ receipts, collected }) => (receipts ?? collected) !== undefined)
+    .map(({ id }) => id);
+  if (reporting.length === 0) return [];
+  const who =
+    reporting.length === 1 ? `provider ${reporting[0]} sends` : `providers ${reporting.join(', ')} send`;
+  return [
+    `ROOST_PUBLIC_URL: set the https address under which Roost is reached, since ${who} receipts to it`,
+  ];
+}
+
+/**
+ * The routes of a project; null while every message is for the sandbox. Where the file names no routes, every channel goes
+ * by all providers that carry it, in their order.
+ */
+export function routesOf(
+  { routes }: Pick<Config, 'routes'>,
+  providers: ReadonlyMap<string, Provider>,
+  sandbox: Provider,
+): (projectId: string) => ProjectRoutes | null {
+  if (routes !== null) {
+    const shared = routes['*'] ?? {};
+    return (projectId) => (Object.hasOwn(routes, projectId) ? (routes[projectId] ?? shared) : shared);
+  }
+  const real = [...providers.values()].filter(({ id }) => id !== sandbox.id);
+  if (real.length === 0) return () => null;
+  const usual: ProjectRoutes = Object.fromEntries(
+    sandbox.channels.map((channel) => [
+      channel,
+      real
+        .filter(({ channels }) => channels.includes(channel))
+        .map(({ id }) => ({
+          ...{ channel, provider: id, countries: null, prefixes: null, lineTypes: null, sharePercent: null },
+        })),
+    ]),
+  );
+  return () => usual;
+}

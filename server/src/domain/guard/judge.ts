@@ -1,0 +1,326 @@
+import type { Channel } from '../message.ts';
+import { type BrakeState, judgeBrake } from './brake.ts';
+import {
+  type Brake,
+  type Counts,
+  count,
+  easesAtMs,
+  HOUR_MS,
+  inTwoSeconds,
+  neighbours,
+  noteTail,
+  sum,
+  tick,
+  usualUnverified,
+} from './counts.ts';
+import { neverByCode, neverSentTo } from './ranges.ts';
+import type { LimitRule, Rule, SubjectKind } from './rules.ts';
+
+/** A code that somebody wants sent, as far as the guard cares. */
+export type Sending = {
+  readonly channel: Channel;
+  /** E.164, or an e-mail address. */
+  readonly address: string;
+  /** ISO 3166-1; null for e-mail and for numbers of no country. */
+  readonly country: string | null;
+  /** `unsaid` where the caller tells nothing of it: then nothing is kept for anybody. */
+  readonly whence: 'known' | 'unknown' | 'unsaid';
+  /** Verified within 90 days: neither held by the rules on blocks and countries, nor counted by them. */
+  readonly isProven: boolean;
+  /** What it is expected to cost, in millionths of the price book's currency. */
+  readonly micros: number;
+};
+
+/** An earlier code to the same recipient. */
+export type RecentSend = {
+  readonly atMs: number;
+  readonly projectId: string;
+  readonly whence: 'known' | 'unknown';
+};
+
+export type Counted = {
+  /** This node's own part, then those of others. */
+  readonly own: Counts;
+  readonly others: readonly Counts[];
+};
+export type Readings = {
+  readonly projectId: string;
+  readonly recent: readonly RecentSend[];
+  /** Only the subjects that this sending has. */
+  readonly counted: { readonly [kind in SubjectKind]?: Counted };
+};
+
+/** One rule's view, kept with what it allowed or refused. */
+export type Reading = {
+  readonly rule: string;
+  /** What was counted, this sending included; a share in hundredths for a brake. */
+  readonly value: number;
+  readonly most: number;
+  readonly verdict: 'under' | 'over' | 'would-refuse';
+  /** In words, where numbers do not say it. */
+  readonly note?: string;
+};
+
+export type Judgement = {
+  readonly refusal: {
+    readonly rule: string;
+    readonly kind: Rule['kind'];
+    readonly of: string;
+    readonly retryAtMs: number | null;
+  } | null;
+  readonly readings: readonly Reading[];
+  /** Attempts that the code may have at most; null for as many as were asked for. */
+  readonly attempts: number | null;
+  /** What the subjects' own parts are from now on: with this sending counted when it is let through. */
+  readonly kept: { readonly [kind in SubjectKind]?: Counts };
+};
+
+const WEEK_MS = 7 * 24 * HOUR_MS;
+/** Hours that are kept of a subject: a week of those whose usual traffic is looked at. */
+export const HOURS = (on: SubjectKind): number => (on === 'country' ? 168 : 24);
+
+/**
+ * Judges one sending by every rule, in their order; the first that refuses is named. `force` is `refuse` where a real
+ * provider would carry it; towards the sandbox rules are judged all the same, and refuse nothing.
+ */
+export function judge(
+  rules: readonly Rule[],
+  sending: Sending,
+  readings: Readings,
+  force: 'refuse' | 'record',
+  nowMs: number,
+): Judgement {
+  const found: Reading[] = [];
+  const brakes: { [kind in SubjectKind]?: Brake } = {};
+  let refusal: Judgement['refusal'] = null;
+  let attempts: number | null = null;
+  for (const rule of rules) {
+    if (rule.mode === 'off') continue;
+    const verdict = judgeRule(rule, sending, readings, force, nowMs);
+    if (verdict === null) continue;
+    if (verdict.brake !== undefined && rule.kind === 'brake') brakes[rule.on] = verdict.brake;
+    const isOver = verdict.isOver;
+    const refuses = isOver && rule.mode === 'enforce' && force === 'refuse';
+    const { value, most, note } = verdict;
+    found.push({
+      ...{ rule: rule.id, value, most },
+      verdict: !isOver ? 'under' : refuses ? 'over' : 'would-refuse',
+      ...(note === undefined ? {} : { note }),
+    });
+    if (!isOver) continue;
+    if (rule.kind === 'campaign') attempts = rule.mode === 'enforce' ? 1 : attempts;
+    else if (refuses) {
+      const of = rule.kind === 'limit' ? rule.of : rule.kind;
+      refusal ??= { rule: rule.id, kind: rule.kind, of, retryAtMs: verdict.retryAtMs };
+    }
+  }
+  return {
+    refusal,
+    readings: found,
+    attempts,
+    kept: keptOf(sending, readings, brakes, refusal === null, nowMs),
+  };
+}
+
+type Verdict = {
+  readonly isOver: boolean;
+  readonly value: number;
+  readonly most: number;
+  readonly retryAtMs: number | null;
+  readonly note?: string;
+  readonly brake?: Brake;
+};
+
+/** Null where the rule has nothing to say of this sending. */
+function judgeRule(
+  rule: Rule,
+  sending: Sending,
+  readings: Readings,
+  force: 'refuse' | 'record',
+  nowMs: number,
+): Verdict | null {
+  const isPhone = sending.channel !== 'email';
+  switch (rule.kind) {
+    case 'limit':
+      return judgeLimit(rule, sending, readings, nowMs);
+    case 'countries':
+      if (!isPhone || rule.allow === null) return null;
+      return listed(rule.allow, sending.country);
+    case 'voice':
+      if (sending.channel !== 'tts' || rule.allow === null) return null;
+      return listed(rule.allow, sending.country);
+    case 'ranges': {
+      if (!isPhone) return null;
+      // What kind of number it is takes as long to find out as all other rules together.
+      const reason = force === 'refuse' ? neverSentTo(sending.address) : neverByCode(sending.address);
+      return {
+        isOver: reason !== null,
+        value: reason === null ? 0 : 1,
+        most: 0,
+        retryAtMs: null,
+        ...noted(reason),
+      };
+    }
+    case 'cool-down':
+      return judgeCoolDown(rule.waitsMs, readings, nowMs);
+    case 'sequence': {
+      const block = readings.counted.block;
+      if (block === undefined || sending.isProven) return null;
+      const value = neighbours(partsOf(block), tailOf(sending.address), rule.gap, nowMs);
+      return { isOver: value > rule.most, value, most: rule.most, retryAtMs: nowMs + HOUR_MS };
+    }
+    case 'rate': {
+      const counted = readings.counted[rule.on];
+      if (counted === undefined) return null;
+      const value = inTwoSeconds(partsOf(counted), nowMs) + 1;
+      return { isOver: value > rule.most, value, most: rule.most, retryAtMs: nowMs + 1000 };
+    }
+    case 'brake': {
+      const counted = readings.counted[rule.on];
+      if (counted === undefined || sending.isProven) return null;
+      return verdictOf(judgeBrake(partsOf(counted), rule, nowMs), Math.round(rule.closesBelow * 100));
+    }
+    case 'campaign': {
+      const counted = readings.counted.project;
+      if (counted === undefined) return null;
+      const parts = partsOf(counted);
+      const wrong = sum(parts, 'wrong', 24 * HOUR_MS, nowMs);
+      const lately = {
+        checks: sum(parts, 'checks', 600_000, nowMs),
+        wrong: sum(parts, 'wrong', 600_000, nowMs),
+      };
+      const isFailing = lately.checks >= rule.leastChecks && lately.wrong > lately.checks * rule.wrongShare;
+      return {
+        isOver: wrong > rule.wrongADay || isFailing,
+        value: wrong,
+        most: rule.wrongADay,
+        retryAtMs: null,
+      };
+    }
+    default:
+      return rule satisfies never;
+  }
+}
+
+function listed(allow: readonly string[], country: string | null): Verdict {
+  const isOver = country === null || !allow.includes(country);
+  return { isOver, value: isOver ? 1 : 0, most: 0, retryAtMs: null, ...noted(country) };
+}
+
+const noted = (note: string | null): { note?: string } => (note === null ? {} : { note });
+
+function judgeLimit(rule: LimitRule, sending: Sending, readings: Readings, nowMs: number): Verdict | null {
+  if (rule.channels !== undefined && !rule.channels.includes(sending.channel)) return null;
+  if (rule.on === 'recipient') return judgeRecipient(rule, sending, readings, nowMs);
+  const counted = readings.counted[rule.on];
+  if (counted === undefined) return null;
+  const isOfPlace = rule.on === 'block' || rule.on === 'country';
+  if (sending.isProven && isOfPlace) return null;
+  const parts = partsOf(counted);
+  const { windowMs } = rule;
+  const had =
+    rule.of === 'unverified'
+      ? sum(parts, 'sends', windowMs, nowMs) - sum(parts, 'verified', windowMs, nowMs)
+      : sum(parts, rule.of, windowMs, nowMs);
+  const value = had + (rule.of === 'micros' ? sending.micros : rule.of === 'wrong' ? 0 : 1);
+  const isMuch = value >= rule.most && rule.timesUsual !== undefined;
+  const most = isMuch ? Math.max(rule.most, usualOf(rule, parts, nowMs)) : rule.most;
+  const isOver = rule.of === 'wrong' ? value >= most : value > most;
+  const column = rule.of === 'unverified' ? 'sends' : rule.of;
+  return { isOver, value, most, retryAtMs: isOver ? easesAtMs(parts, column, windowMs, nowMs) : null };
+}
+
+const usualOf = ({ timesUsual = 0 }: LimitRule, parts: readonly Counts[], nowMs: number): number =>
+  timesUsual * usualUnverified(parts, WEEK_MS, nowMs);
+
+/** Of the codes to one recipient each moment is known. `kept` of them strangers cannot have. */
+function judgeRecipient(
+  rule: LimitRule,
+  { whence }: Sending,
+  { recent, projectId }: Readings,
+  nowMs: number,
+): Verdict {
+  const within = recent.filter((send) => send.projectId === projectId && send.atMs > nowMs - rule.windowMs);
+  const strangers = within.filter((send) => send.whence === 'unknown');
+  const forStrangers = rule.most - (rule.keptForKnown ?? 0);
+  const isStranger = whence === 'unknown';
+  const isOver = within.length + 1 > rule.most || (isStranger && strangers.length + 1 > forStrangers);
+  const blocking = within.length + 1 > rule.most ? within : strangers;
+  const most = blocking === strangers && isStranger ? forStrangers : rule.most;
+  const oldest = [...blocking].sort((a, b) => a.atMs - b.atMs)[Math.max(0, blocking.length - most)];
+  return {
+    ...{
+      isOver,
+      value: (isStranger ? strangers.length : within.length) + 1,
+      most: isStranger ? forStrangers : rule.most,
+    },
+    retryAtMs: isOver ? (oldest?.atMs ?? nowMs) + rule.windowMs : null,
+  };
+}
+
+function judgeCoolDown(waitsMs: readonly number[], { recent, projectId }: Readings, nowMs: number): Verdict {
+  const lately = recent.filter((send) => send.projectId === projectId && send.atMs > nowMs - HOUR_MS);
+  const waitMs = waitsMs[Math.min(lately.length, waitsMs.length - 1)] ?? 0;
+  const last = Math.max(0, ...lately.map(({ atMs }) => atMs));
+  const retryAtMs = last + waitMs;
+  const isOver = lately.length > 0 && nowMs < retryAtMs;
+  return { isOver, value: lately.length, most: waitsMs.length, retryAtMs: isOver ? retryAtMs : null };
+}
+
+function verdictOf(state: BrakeState, percent: number): Verdict {
+  switch (state.kind) {
+    case 'open': {
+      const share = state.sends === 0 ? 100 : Math.round((100 * state.verified) / state.sends);
+      return { isOver: false, value: share, most: percent, retryAtMs: null };
+    }
+    case 'closing': {
+      const share = state.sends === 0 ? 0 : Math.round((100 * state.verified) / state.sends);
+      const note = `${state.verified} of ${state.sends} verified`;
+      return {
+        isOver: true,
+        value: share,
+        most: percent,
+        retryAtMs: state.brake.untilMs,
+        brake: state.brake,
+        note,
+      };
+    }
+    case 'closed':
+      return { isOver: true, value: 0, most: percent, retryAtMs: state.untilMs, note: 'closed' };
+    case 'probing':
+      return { isOver: false, value: 0, most: percent, retryAtMs: null, brake: state.brake, note: 'a probe' };
+    default:
+      return state satisfies never;
+  }
+}
+
+/** Counts the sending where it is let through. A brake that closes is kept even so; a probe only when it leaves. */
+function keptOf(
+  sending: Sending,
+  { counted }: Readings,
+  brakes: { readonly [kind in SubjectKind]?: Brake },
+  isSent: boolean,
+  nowMs: number,
+): Judgement['kept'] {
+  const kept: { [kind in SubjectKind]?: Counts } = {};
+  for (const [kind, { own }] of Object.entries(counted) as [SubjectKind, Counted][]) {
+    const isOfPlace = kind === 'block' || kind === 'country';
+    let next = own;
+    const brake = brakes[kind];
+    if (brake !== undefined && (isSent || brake.probes === 0)) next = { ...next, brake };
+    if (isSent && !(isOfPlace && sending.isProven)) {
+      next = count(next, { sends: 1, micros: sending.micros }, nowMs, nowMs, HOURS(kind));
+      if (kind === 'block') next = noteTail(next, tailOf(sending.address), nowMs);
+      if (kind === 'key') next = tick(next, nowMs);
+    }
+    if (next !== own) kept[kind] = next;
+  }
+  return kept;
+}
+
+const partsOf = ({ own, others }: Counted): readonly Counts[] =>
+  others.length === 0 ? [own] : [own, ...others];
+const tailOf = (address: string): number => Number(address.slice(-4));
+
+/** A number without its last four digits. */
+export const blockOf = (address: string): string => address.slice(0, -4);
