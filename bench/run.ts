@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { factors } from './measure/factors.ts';
 import { describeMachine, type Machine } from './measure/machine.ts';
 import { HELP, type Options, type Part, readOptions } from './measure/options.ts';
 import * as parts from './measure/parts.ts';
@@ -21,6 +22,8 @@ const titles: Record<Part, string> = {
   postgres: 'PostgreSQL, one and two nodes (ratio = share of the rate on SQLite)',
   concurrency: 'Pairs by connections (ratio = share of the bare server’s pairs)',
   rows: 'Cost of a pair by stored verifications (1 = the cost with few rows, same rounds)',
+  factors:
+    'Checks of codes for challenges (ratio = share of the rate with codes that were sent), and by enrolled users',
   soak: 'Memory over time under load',
 };
 
@@ -59,12 +62,14 @@ async function measure(part: Part, shop: Workshop): Promise<Outcome> {
     }
     case 'rows': {
       const figures = await parts.storedRows(shop);
-      const cells = figures.map((row) => [
-        ...[whole(row.stored), whole(row.perSecond), row.p99Ms.toFixed(2), row.serverCpuUs.toFixed(1)],
-        ...[row.costByRate.toFixed(3), row.costByCpu.toFixed(3)],
-      ]);
-      const head = ['stored', 'pairs per s', 'p99 ms', 'cpu us', 'cost by rate', 'cost by cpu'];
-      return { figures, text: table(head, cells) };
+      return { figures, text: storedTable('stored', 'pairs', figures) };
+    }
+    case 'factors': {
+      const figures = await factors(shop);
+      return {
+        figures,
+        text: `${rateTable(figures.checks)}\n\n${storedTable('users', 'checks', figures.users)}`,
+      };
     }
     case 'soak': {
       const figures = await soak(shop);
@@ -73,6 +78,14 @@ async function measure(part: Part, shop: Workshop): Promise<Outcome> {
       return { figures, text };
     }
   }
+}
+
+function storedTable(what: string, work: string, rows: readonly parts.StoredRow[]): string {
+  const cells = rows.map((row) => [
+    ...[whole(row.stored), whole(row.perSecond), row.p99Ms.toFixed(2), row.serverCpuUs.toFixed(1)],
+    ...[row.costByRate.toFixed(3), row.costByCpu.toFixed(3)],
+  ]);
+  return table([what, `${work} per s`, 'p99 ms', 'cpu us', 'cost by rate', 'cost by cpu'], cells);
 }
 
 /** A part that cannot be measured must not take the figures of the others with it. */

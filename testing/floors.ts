@@ -25,6 +25,9 @@ const ROOF: Readonly<Record<string, string>> = {
   'config.ts': 'config',
 };
 
+/** Of these, those with parts in a folder of the same name beside them. */
+const HAS_PARTS = ['compose', 'config'];
+
 /** Node's modules that neither wait nor touch the world, for the heart. */
 const PURE_NODE = ['node:assert', 'node:buffer', 'node:crypto', 'node:url', 'node:util', 'node:zlib'];
 const PURE_PACKAGES = ['libphonenumber-js', '@simplewebauthn/server'];
@@ -107,7 +110,9 @@ function floorOf(file: string): string | null {
   const place = file.slice(SERVER.length);
   const [first = '', ...rest] = place.split('/');
   if (rest.length === 0) return ROOF[first] ?? null;
-  return first in FLOORS && !Object.values(ROOF).includes(first) ? first : null;
+  return first in FLOORS && (HAS_PARTS.includes(first) || !Object.values(ROOF).includes(first))
+    ? first
+    : null;
 }
 
 /** The folder on its floor that a file lives in; null for a file directly on the floor. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Ticket } from './dialects.ts';
 import type { LoadResult, LoadSpec } from './load.ts';
 import type { Order } from './process.ts';
 
@@ -17,6 +18,11 @@ export class Driver {
   /** Makes `count` verifications whose codes are kept under the name `pool`. */
   fill(spec: LoadSpec, pool: string, count: number): Promise<Filled> {
     return this.#ask({ kind: 'fill', spec, pool, count });
+  }
+
+  /** Keeps these under the name `pool`, for work `check`. */
+  give(pool: string, tickets: readonly Ticket[]): Promise<void> {
+    return this.#ask({ kind: 'give', pool, tickets });
   }
 
   close(): void {

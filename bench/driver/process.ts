@@ -4,7 +4,8 @@ import { fillPool, type LoadSpec, runLoad } from './load.ts';
 
 export type Order =
   | { readonly kind: 'run'; readonly spec: LoadSpec; readonly pool: string }
-  | { readonly kind: 'fill'; readonly spec: LoadSpec; readonly pool: string; readonly count: number };
+  | { readonly kind: 'fill'; readonly spec: LoadSpec; readonly pool: string; readonly count: number }
+  | { readonly kind: 'give'; readonly pool: string; readonly tickets: readonly Ticket[] };
 
 const pools = new Map<string, Ticket[]>();
 
@@ -19,6 +20,7 @@ function poolOf(name: string): Ticket[] {
 
 async function obey(order: Order): Promise<unknown> {
   const pool = poolOf(order.pool);
+  if (order.kind === 'give') return void pool.push(...order.tickets);
   return order.kind === 'run' ? runLoad(order.spec, pool) : fillPool(order.spec, order.count, pool);
 }
 

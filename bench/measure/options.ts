@@ -2,7 +2,17 @@ import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { DialectName } from '../driver/dialects.ts';
 
-export const PARTS = ['core', 'start', 'memory', 'peers', 'postgres', 'concurrency', 'rows', 'soak'] as const;
+export const PARTS = [
+  'core',
+  'start',
+  'memory',
+  'peers',
+  'postgres',
+  'concurrency',
+  'rows',
+  'factors',
+  'soak',
+] as const;
 export type Part = (typeof PARTS)[number];
 
 export type Options = {
@@ -14,6 +24,8 @@ export type Options = {
   readonly rounds: number;
   /** Sizes of the store, in verifications, for the part `rows`. */
   readonly rows: readonly number[];
+  /** Users who have enrolled, for the part `factors`. */
+  readonly users: readonly number[];
   /** Numbers of connections for the part `concurrency`. */
   readonly sweep: readonly number[];
   readonly minutes: number;
@@ -35,6 +47,7 @@ export const HELP = `npm run bench -- [options]
   --rounds n           alternating rounds; medians are shown (5; quick 3)
   --sweep a,b          connections for the part concurrency (1 to 1024)
   --rows a,b           stored verifications for the part rows (1000 to 1000000)
+  --users a,b          enrolled users for the part factors (10000 to 1000000)
   --minutes n          length of the part soak (60); run again with the same --data to go on
   --data folder        where databases are made (the system's temporary folder)
   --url u --key k      measure this server too; --dialect ${DIALECTS.join(' | ')}
@@ -54,6 +67,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       rounds: { type: 'string' },
       sweep: { type: 'string', default: '1,4,16,64,256,1024' },
       rows: { type: 'string', default: '1000,10000,100000,1000000' },
+      users: { type: 'string', default: '100000,1000000' },
       minutes: { type: 'string', default: '60' },
       data: { type: 'string', default: tmpdir() },
       url: { type: 'string' },
@@ -72,6 +86,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     seconds: positive(values.seconds ?? (quick ? '1.5' : '4'), '--seconds'),
     rounds: count(values.rounds ?? (quick ? '3' : '5'), '--rounds'),
     rows: values.rows.split(',').map((text) => count(text, '--rows')),
+    users: values.users.split(',').map((text) => count(text, '--users')),
     sweep: values.sweep.split(',').map((text) => count(text, '--sweep')),
     minutes: positive(values.minutes, '--minutes'),
     data: values.data,

@@ -163,7 +163,7 @@ async function fill(
   return pool;
 }
 
-function summarise(
+export function summarise(
   target: Target,
   work: Work,
   plan: Plan,

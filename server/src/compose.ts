@@ -5,36 +5,56 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import phoneNumbers from 'libphonenumber-js/package.json' with { type: 'json' };
 import { checkMasterKey } from './app/access/key-check.ts';
 import { type Keyring, openKeyring, provisionKey } from './app/access/keyring.ts';
-import { createDispatch } from './app/delivery/dispatch.ts';
+import type { Audit } from './app/audit.ts';
 import { listInbox } from './app/delivery/inbox.ts';
 import { sweep } from './app/delivery/sweep.ts';
+import { createOutcomes } from './app/guard-outcomes.ts';
+import { forgetTallies } from './app/guard-tallies.ts';
+import { createNotices } from './app/notices.ts';
+import { isUnowned, makeLink } from './app/operators/links.ts';
 import { openSigningKeys, type SigningKeys } from './app/proofs/signing-keys.ts';
+import { retainOutgoing } from './app/retention/outgoing.ts';
 import { retain } from './app/retention/retain.ts';
+import { createSafe } from './app/safe.ts';
 import { createVault } from './app/vault.ts';
+import { composeDelivery, type Delivery } from './compose/delivery.ts';
+import { examineProviders } from './compose/examine.ts';
+import { composeNumbers } from './compose/numbers.ts';
+import { makeProviders, readProviderSettings } from './compose/providers.ts';
+import { composeWebhooks } from './compose/webhooks.ts';
+import { policiesOf } from './config/templates.ts';
 import type { Config } from './config.ts';
 import type { ApprovedChallenge } from './domain/challenge.ts';
+import type { NewVerification } from './domain/new-verification.ts';
 import { claimsOf } from './domain/proof.ts';
 import { RETENTION } from './domain/retention.ts';
 import { apiPlugin } from './http/api/plugin.ts';
 import { assetsPlugin, readAssets } from './http/assets.ts';
+import { keysRoom } from './http/console/keys.ts';
+import { peopleRoom } from './http/console/people.ts';
+import { consolePlugin } from './http/console/plugin.ts';
 import { answerHome } from './http/home.ts';
 import { jwksPlugin } from './http/jwks.ts';
 import { isLocal } from './http/local.ts';
 import { messagebirdPlugin } from './http/messagebird/plugin.ts';
 import { registerOpenapi } from './http/openapi.ts';
 import { opsPlugin } from './http/ops.ts';
+import { receiptsPlugin } from './http/receipts.ts';
+import { relatedOriginsPlugin } from './http/related-origins.ts';
 import { sandboxPlugin } from './http/sandbox/plugin.ts';
 import { askToLeave, createServer, letGo, publicBase } from './http/server.ts';
 import { type Clock, stopwatchMs } from './kernel/clock.ts';
+import { deriveKey } from './kernel/hmac.ts';
 import type { Log } from './kernel/log.ts';
 import { masterKeyIn } from './kernel/master-key.ts';
 import type { Random } from './kernel/random.ts';
 import { createSignal } from './kernel/signal.ts';
 import { createSlowHash } from './kernel/slow-hash.ts';
+import { VERSION } from './kernel/version.ts';
+import { PROVIDER_KINDS } from './providers/kinds.ts';
 import { sandboxProvider } from './providers/sandbox.ts';
 import { openDatabase, openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
-import { createDispatcher } from './worker/dispatcher.ts';
 import { periodic } from './worker/periodic.ts';
 
 export type Chance = { readonly clock: Clock; readonly random: Random; readonly log: Log };
@@ -44,6 +64,8 @@ export type Roost = {
   readonly keyring: Keyring;
   readonly masterKey: Buffer;
   readonly signingKeys: SigningKeys;
+  /** Makes a link to the console that works once, for whoever reads what the start prints. */
+  consoleLink(purpose: 'first' | 'sign-in'): Promise<string | null>;
   /** Makes sure that these keys work. */
   provision(keys: Config['keys']): Promise<void>;
   /** Listens and begins to work; answers the address for people, such as http://localhost:8080. */
@@ -52,10 +74,7 @@ export type Roost = {
   stop(): Promise<void>;
 };
 
-const VERSION = '0.1.0';
 const PROJECT = 'default';
-const LEASE_MS = 10_000;
-const SEND_TIMEOUT_MS = 8_000;
 const RETENTION_PAUSE_MS = 10;
 /** All of stopping, from the signal on. */
 const DRAIN_MS = 8_000;
@@ -66,43 +85,83 @@ const POLLED_LATELY_MS = 30_000;
 
 /** Builds the whole house: the only place where concrete things meet. */
 export async function composeRoost(config: Config, { clock, random, log }: Chance): Promise<Roost> {
+  const named = readProviderSettings(config);
   const isKeyLost = config.secretKey === null && hasLostKey(config);
-  const store = await openStore(config, { clock, random, log, use: 'serve' });
+  const bare = await openStore(config, { clock, random, log, use: 'serve' });
   if (isKeyLost) {
-    await store.close();
+    await bare.close();
     throw new Error(
       `secret.key is missing in ${config.dataFolder}; put the one back that belongs to the database there`,
     );
   }
   const masterKey = config.secretKey ?? masterKeyIn(config.dataFolder, random);
-  await checkMasterKey(store, masterKey).catch(async (error: unknown) => {
-    await store.close();
+  await checkMasterKey(bare, masterKey).catch(async (error: unknown) => {
+    await bare.close();
     throw error;
   });
-  const keyring = await openKeyring(store);
   const vault = createVault(masterKey, random);
+  const safe = createSafe(masterKey, random);
+  const webhooks = await composeWebhooks({
+    ...{ config, store: bare, vault, safe, random, log, version: VERSION },
+  });
+  const { store } = webhooks;
+  const keyring = await openKeyring(store);
   const sandbox = sandboxProvider();
   const changed = createSignal();
-  const lease = { holder: holders(random), leaseMs: LEASE_MS };
-  const dispatch = createDispatch({
-    ...{ store, vault, random, log, lease, sendTimeoutMs: SEND_TIMEOUT_MS },
-    providers: new Map([[sandbox.id, sandbox]]),
-    changed: changed.emit,
+  const policy = policiesOf(config.policy, config.templates);
+  const providers = await orClose(store, () =>
+    makeProviders(config, named, sandbox, {
+      ...{ nowMs: () => store.nowMs(), random },
+      onReceipt: (provider, reading) => delivery.receive.from(provider, reading),
+    }),
+  );
+  const delivery: Delivery = composeDelivery({
+    ...{ config, store, vault, safe, random, log, providers, sandbox, policy, changed: changed.emit },
   });
-  const due = (limit: number) => store.read.dueMessages(store.nowMs(), limit);
-  const dispatcher = createDispatcher({ dispatch, due, log, most: 256, pollEveryMs: 250 });
-  const issuing = { store, vault, random, lease, route: () => sandbox, dispatch: dispatcher.born };
-  const policy = () => config.policy;
+  const { router, lease, dispatcher } = delivery;
+  const outcomes = createOutcomes({ store, log });
+  const guard = {
+    ...{ vault, rules: () => config.guardRules },
+    micros: (provider: string, wanted: NewVerification) => router.estimate(provider, wanted)?.micros ?? 0,
+    isEnforced: config.guard === 'enforce',
+  };
+  const issuing = {
+    store,
+    vault,
+    safe,
+    random,
+    lease,
+    guard,
+    route: router.first,
+    dispatch: dispatcher.born,
+  };
+  const numbers = composeNumbers({ store, vault, safe, random, log, providers, sandbox });
   const slowHash = createSlowHash();
-  const consume = { store, vault, slowHash, window: () => config.policy.totpWindow };
+  const webauthn = (projectId: string) => policy(projectId).webauthn;
+  const words = (projectId: string) => policy(projectId).notices;
+  const notices = createNotices({ store, vault, safe, route: router.first, words });
+  const consume = {
+    ...{ store, vault, random, log, slowHash, webauthn, notices, told: outcomes.note },
+    window: () => config.policy.totpWindow,
+  };
   const signing = await openSigningKeys({ store, vault, random });
   const issuer = config.publicUrl ?? 'roost';
   const prove = (challenge: ApprovedChallenge, user: string) =>
     signing.sign(claimsOf(challenge, user, issuer));
+  const kinds = (projectId: string) => policy(projectId).factorKinds;
+  const signEvidence = (claims: object, type: string) =>
+    signing.sign({ iss: issuer, iat: Math.floor(store.nowMs() / 1000), ...claims }, type);
+  const retaining = { store: bare, retention: RETENTION, goOn: () => goOn() };
   const chores = [
+    ...delivery.chores,
+    ...webhooks.chores,
+    ...numbers.chores,
+    periodic('outcomes', 100, outcomes.flush, log),
+    periodic('tallies', 60_000, () => forgetTallies(store), log),
     periodic('sweep', 30_000, () => sweep(store, 20_000), log),
     periodic('keys', 500, keyring.refresh, log),
     periodic('signing keys', 60_000, signing.refresh, log),
+    periodic('retention of what went out', 60_000, () => retainOutgoing(retaining, 100_000), log),
     periodic('retention', 60_000, () => retain({ store, retention: RETENTION, goOn }, 100_000), log),
   ];
   let draining = false;
@@ -126,7 +185,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
   await app.register(sandboxPlugin, {
     assets,
     inbox: {
-      list: (query) => listInbox({ store, vault, provider: sandbox.id }, query),
+      list: (query) => listInbox({ store, vault, safe, provider: sandbox.id }, query),
       watch: changed.subscribe,
     },
     authenticate: keyring.authenticate,
@@ -134,15 +193,34 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
       config.sandbox === 'on' ||
       (config.sandbox === 'loopback' && isLocal(request, config.host, config.publicUrl)),
   });
-  await app.register(jwksPlugin, { published: signing.published });
+  await app.register(receiptsPlugin, {
+    ...{ receive: delivery.receive.at, receiveCollected: delivery.receive.collected },
+    ...{ publicUrl: config.publicUrl, nowMs: () => store.nowMs() },
+  });
+  await app.register(jwksPlugin, { published: signing.published, everPublished: signing.everPublished });
+  await app.register(relatedOriginsPlugin, { origins: config.policy.webauthn.relatedOrigins });
   await app.register(apiPlugin, {
     prefix: '/v1',
-    factors: { enrol: { ...issuing, slowHash }, consume, policy },
-    challenges: { challenge: { ...consume, prove }, send: { ...issuing, policy }, sign: signing.sign },
-    proofs: { store, keys: signing.all },
+    factors: { enrol: { ...issuing, slowHash, webauthn, notices }, consume, policy },
+    challenges: { challenge: { ...consume, prove, kinds }, send: { ...issuing, policy }, sign: signEvidence },
+    proofs: { store, vault, keys: signing.all, sign: signing.sign, issuer },
+    webhooks: webhooks.endpoints,
+    messages: { policy, prices: config.prices },
     authenticate: keyring.authenticate,
     nowMs: () => store.nowMs(),
     log,
+  });
+  const audit: Audit = { note: () => {} };
+  const signIn = { store, random, slowHash, audit, pepper: deriveKey(masterKey, 'operator password') };
+  const enrolling = { ...issuing, slowHash, webauthn, notices };
+  await app.register(consolePlugin, {
+    ...{ assets, log, nowMs: () => store.nowMs(), signIn, people: { store, audit } },
+    ...{ staff: { store, vault }, enrol: enrolling, consume, challenge: { ...consume, prove, kinds } },
+    formKey: deriveKey(masterKey, 'console forms'),
+    keysChanged: keyring.refresh,
+    record: (operator, action, object, result) =>
+      store.transaction(async (tx) => audit.note(tx, { actor: operator.id, action, object, result })),
+    rooms: [peopleRoom, keysRoom],
   });
   await app.register(messagebirdPlugin, {
     verify: {
@@ -152,6 +230,8 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
       sandbox: sandbox.id,
       baseUrl,
     },
+    texts: { texts: issuing, sandbox: sandbox.id, baseUrl },
+    numbers: { hlr: numbers.hlr, baseUrl },
     home: (request, reply) => answerHome(assets, request, reply),
     authenticate: keyring.authenticate,
     nowMs: () => store.nowMs(),
@@ -159,6 +239,10 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
   });
   return {
     ...{ app, store, keyring, masterKey, signingKeys: signing },
+    async consoleLink(purpose) {
+      if (purpose === 'first' && !(await isUnowned({ store }))) return null;
+      return `/console/link/${await makeLink({ store, random }, purpose, 'owner')}`;
+    },
     async provision({ live, test }) {
       if (live !== null) await provisionKey(store, live, PROJECT, 'ROOST_LIVE_KEY');
       if (test !== null) await provisionKey(store, test, PROJECT, 'ROOST_TEST_KEY');
@@ -167,6 +251,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     async start() {
       await app.listen({ host: config.host, port: config.port });
       dispatcher.start();
+      webhooks.start();
       for (const chore of chores) chore.start();
       return addressOf(app, config.host);
     },
@@ -180,22 +265,25 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
       await app.close();
       for (const timer of timers) clearTimeout(timer);
       await dispatcher.stop(leftMs());
+      await delivery.close(leftMs());
+      await webhooks.stop(leftMs());
       await Promise.all(chores.map((chore) => chore.stop()));
+      await outcomes.flush();
       await store.close();
     },
   };
 }
 
-export { openDatabase, openStore };
+export { examineProviders, openDatabase, openStore, PROVIDER_KINDS };
 
-/** Names for holders of leases, each used once. */
-function holders(random: Random): () => string {
-  const node = random.bytes(6).toString('hex');
-  let count = 0;
-  return () => {
-    count += 1;
-    return `${node}:${count}`;
-  };
+/** What `make` makes; when it cannot, the store is let go of. */
+async function orClose<T>(store: Store, make: () => T): Promise<T> {
+  try {
+    return make();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 async function answers(store: Store): Promise<boolean> {

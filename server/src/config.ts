@@ -1,9 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readParts } from './config/file.ts';
+import { readGuard } from './config/guard.ts';
+import { readPolicy } from './config/policy.ts';
+import { readPrices } from './config/prices.ts';
+import { type ProviderConfig, type ProviderReaders, readProviders } from './config/providers.ts';
+import type { Environment } from './config/reading.ts';
+import { type Routes, readRoutes } from './config/routes.ts';
+import { readTemplates, type Templates } from './config/templates.ts';
 import { readAccessKey } from './domain/access-key.ts';
-import { type Policy, STANDARD_POLICY, STRICT_POLICY } from './domain/policy.ts';
+import type { Rule } from './domain/guard/rules.ts';
+import type { Policy } from './domain/policy.ts';
+import type { Price } from './domain/price.ts';
 import { nearest } from './kernel/did-you-mean.ts';
 import { LOG_LEVELS, type LogLevel } from './kernel/log.ts';
+import { REACHES, type Reach } from './kernel/outbound.ts';
 
 /** Everything that can be set, read once, checked whole, then frozen. */
 export type Config = {
@@ -18,13 +28,23 @@ export type Config = {
   readonly publicUrl: string | null;
   readonly sandbox: 'loopback' | 'on' | 'off';
   readonly guard: 'enforce' | 'monitor' | 'monitor-live';
+  /** What the guard judges sendings by. */
+  readonly guardRules: readonly Rule[];
   readonly logLevel: LogLevel;
   /** How long a server that stops still takes requests, while proxies learn that it is not ready. */
   readonly drainMs: number;
+  /** How far webhooks may reach. */
+  readonly webhooks: Reach;
   readonly policy: Policy;
+  /** Real providers, in the order of the file. Their settings hold secrets: never show them. */
+  readonly providers: readonly ProviderConfig[];
+  /** null when the file names none: then every channel goes by all providers that carry it, in their order. */
+  readonly routes: Routes | null;
+  readonly prices: readonly Price[];
+  readonly templates: Templates;
 };
 
-export type Environment = { readonly [name: string]: string | undefined };
+export type { Environment };
 
 /** Settings that stop the start, each in one line that says what would be right. */
 export class ConfigProblems extends Error {
@@ -49,16 +69,17 @@ const SETTINGS = [
   'ROOST_SANDBOX',
   'ROOST_LOG',
   'ROOST_DRAIN',
+  'ROOST_WEBHOOKS',
 ] as const;
 /** Read by BirdBank, which may run in the same environment. */
 const OF_BIRDBANK = ['ROOST_URL', 'ROOST_ACCESS_KEY'];
-const USUAL_CONFIG_FILE = 'roost.config.json';
 
 /**
- * Reads the settings of the environment and of the configuration file.
+ * Reads the settings of the environment and of the configuration file. With `readers` the settings of every provider
+ * are judged too; otherwise whoever makes the providers does.
  * @throws ConfigProblems with every problem found
  */
-export function readConfig(env: Environment, folder: string): Config {
+export function readConfig(env: Environment, folder: string, readers: ProviderReaders | null = null): Config {
   const problems: string[] = unknownNames(env);
   const read = <T>(name: string, usual: T, parse: (text: string) => T | null, right: string): T => {
     const text = env[name];
@@ -114,7 +135,13 @@ export function readConfig(env: Environment, folder: string): Config {
     ),
     logLevel: read<LogLevel>('ROOST_LOG', 'info', oneOf(LOG_LEVELS), `set one of ${LOG_LEVELS.join(', ')}`),
     drainMs: read('ROOST_DRAIN', 1_000, drain, 'set seconds from 0 to 5, such as 2 or 0.5'),
-    policy: readPolicy(env, folder, problems),
+    webhooks: read<Reach>(
+      'ROOST_WEBHOOKS',
+      'public',
+      oneOf(REACHES),
+      'set public, loopback (adds this machine, by http too) or private (adds the networks around it)',
+    ),
+    ...readFile(env, folder, readers, problems),
   };
   if (
     databaseUrl !== null &&
@@ -125,6 +152,26 @@ export function readConfig(env: Environment, folder: string): Config {
   }
   if (problems.length > 0) throw new ConfigProblems(problems);
   return Object.freeze(config);
+}
+
+/** What the configuration file says. */
+function readFile(
+  env: Environment,
+  folder: string,
+  readers: ProviderReaders | null,
+  problems: string[],
+): Pick<Config, 'policy' | 'providers' | 'routes' | 'prices' | 'templates' | 'guardRules'> {
+  const parts = readParts(env, folder, problems);
+  const providers = readProviders(parts.providers, readers, problems);
+  const names = providers.map(({ id }) => id);
+  return {
+    providers,
+    policy: readPolicy(parts.policy, problems),
+    guardRules: readGuard(parts.guard, problems),
+    routes: readRoutes(parts.routes, names, problems),
+    prices: readPrices(parts.prices, names, problems),
+    templates: readTemplates(parts.templates, problems),
+  };
 }
 
 function unknownNames(env: Environment): string[] {
@@ -173,70 +220,3 @@ const accessKey = (mode: 'live' | 'test') => (text: string) =>
 
 const keyRight = (mode: string): string =>
   `set ${mode}_ and at least 20 letters and digits (a key that Roost made with all of its characters)`;
-
-const PROFILES = { standard: STANDARD_POLICY, strict: STRICT_POLICY } as const;
-
-/** The `policy` of the configuration file. */
-function readPolicy(env: Environment, folder: string, problems: string[]): Policy {
-  const file = resolve(folder, env.ROOST_CONFIG ?? USUAL_CONFIG_FILE);
-  if (!existsSync(file)) {
-    if (env.ROOST_CONFIG !== undefined) problems.push(`ROOST_CONFIG: there is no file ${env.ROOST_CONFIG}`);
-    return STANDARD_POLICY;
-  }
-  const content = readObject(file, problems);
-  for (const name of Object.keys(content)) {
-    if (name !== 'policy' && name !== '$schema') problems.push(unknownIn(name, ['policy']));
-  }
-  const policy = content.policy === undefined ? {} : content.policy;
-  if (typeof policy !== 'object' || policy === null || Array.isArray(policy)) {
-    problems.push('policy: set an object, such as { "profile": "strict" }');
-    return STANDARD_POLICY;
-  }
-  return policyOf(policy as Record<string, unknown>, problems);
-}
-
-function policyOf(given: Record<string, unknown>, problems: string[]): Policy {
-  const names = ['profile', 'maxAttempts', 'longestTimeoutSeconds'];
-  for (const name of Object.keys(given)) {
-    if (!names.includes(name))
-      problems.push(
-        unknownIn(
-          `policy.${name}`,
-          names.map((known) => `policy.${known}`),
-        ),
-      );
-  }
-  const profile = given.profile === undefined ? 'standard' : given.profile;
-  if (profile !== 'standard' && profile !== 'strict') problems.push('policy.profile: set standard or strict');
-  const base = PROFILES[profile === 'strict' ? 'strict' : 'standard'];
-  const whole = (name: 'maxAttempts' | 'longestTimeoutSeconds', least: number, most: number): number => {
-    const value = given[name];
-    if (value === undefined) return base[name];
-    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-    problems.push(`policy.${name}: set a whole number from ${least} to ${most}`);
-    return base[name];
-  };
-  return {
-    ...base,
-    maxAttempts: whole('maxAttempts', 1, 10),
-    longestTimeoutSeconds: whole('longestTimeoutSeconds', 30, base.longestTimeoutSeconds),
-  };
-}
-
-function readObject(file: string, problems: string[]): Record<string, unknown> {
-  try {
-    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
-      return content as Record<string, unknown>;
-    }
-    problems.push(`${file}: it must hold one JSON object`);
-  } catch (error) {
-    problems.push(`${file}: ${error instanceof SyntaxError ? 'it is not valid JSON' : 'it cannot be read'}`);
-  }
-  return {};
-}
-
-function unknownIn(name: string, known: readonly string[]): string {
-  const meant = nearest(name, known);
-  return `${name}: there is no such setting${meant === null ? '' : `; did you mean ${meant}?`}`;
-}

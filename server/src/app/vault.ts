@@ -1,5 +1,7 @@
 import { digestCode } from '../domain/code.ts';
+import type { Passkey } from '../domain/factor/webauthn.ts';
 import type { Factor } from '../domain/factor.ts';
+import type { Wording } from '../domain/message.ts';
 import { keyText, type Recipient } from '../domain/recipient.ts';
 import type { Key, Scope, UserKey } from '../domain/scope.ts';
 import { QUESTION_DIGITS } from '../domain/token.ts';
@@ -26,6 +28,12 @@ export type Vault = {
     code: string,
   ): Uint8Array;
   sealCode(code: string, owner: Key): Sealed;
+  /** What only we can put into the address of a message's receipts: 32 hexadecimal characters of a keyed hash. */
+  receiptTag(message: Key, provider: string): string;
+  /** As it is kept where its words are somebody's own, such as payee and amount. */
+  sealWording(wording: Wording, owner: Key): Wording;
+  /** With the words that were sealed, where they were. */
+  openWording(verification: Pick<Verification, 'projectId' | 'mode' | 'id' | 'wording'>): Wording;
   /** The code of a verification that still has its sealed copy; null when it is gone. */
   openCode(verification: Verification): string | null;
   /** Equal names within one scope, equal keys: 32 hexadecimal characters of a keyed hash. */
@@ -45,8 +53,18 @@ export type Vault = {
   questionFor(binding: string, scope: Scope): string;
   /** Digest of a recovery code that has been through the slow hash. */
   digestRecovery(slowHash: Uint8Array, owner: Key): Buffer;
+  /** Equal blocks, networks and devices, equal keys: 32 hexadecimal characters of a keyed hash. */
+  subjectKey(kind: 'block' | 'network' | 'device', name: string): string;
   /** Equal places of one user, equal keys: 32 hexadecimal characters of a keyed hash. */
   hauntKey(user: UserKey, kind: 'network' | 'device', place: string): string;
+  /** Equal sessions of the caller within one scope, equal keys: 32 hexadecimal characters of a keyed hash. */
+  sessionKey(scope: Scope, session: string): string;
+  /** What authenticators know a user by: 32 bytes as base64url, which tell nothing of who it is. */
+  userHandle(user: UserKey): string;
+  /** Equal credentials within one scope, equal keys: 32 hexadecimal characters of a keyed hash. */
+  credentialKey(scope: Scope, credentialId: string): string;
+  /** Binds a passkey to its user (base64url): a row that is moved or altered in the database proves nothing. */
+  credentialMac(owner: UserKey, passkey: Pick<Passkey, 'credentialId' | 'publicKey'>): string;
 };
 
 /** Each purpose has a key of its own, derived from the master key (RFC 5869). */
@@ -56,8 +74,11 @@ export function createVault(masterKey: Uint8Array, random: Random): Vault {
   const lookupKey = key('recipient lookup');
   const userKey = key('user lookup');
   const hauntKey = key('haunt lookup');
+  const subjectKey = key('guard subject');
   const questionKey = key('question');
   const recoveryKey = key('recovery code digest');
+  const passkeyKey = key('passkey');
+  const receiptKey = key('receipt tag');
   const recipients = sealer(key('recipient'), random);
   const codes = sealer(key('code until hand-over'), random);
   const users = sealer(key('user'), random);
@@ -65,6 +86,8 @@ export function createVault(masterKey: Uint8Array, random: Random): Vault {
   const signing = sealer(key('proof signing seed'), random);
   const transactions = sealer(key('transaction'), random);
   const context = (what: string, { projectId, mode, id }: Key) => `${what}|${projectId}|${mode}|${id}`;
+  const ofPasskey = (what: string, { projectId, mode }: Scope, ...parts: string[]) =>
+    macOf(passkeyKey, [what, projectId, mode, ...parts]);
   const ofUser = (user: UserKey) => context('user', { ...user, id: user.userKey });
   const ofToken = ({ serial, ...owner }: TokenOwner) => context('token', { ...owner, id: serial });
   const ofSecret = (owner: SecretOwner) => `${context('factor', owner)}|${owner.userKey}|${owner.kind}`;
@@ -77,6 +100,18 @@ export function createVault(masterKey: Uint8Array, random: Random): Vault {
     },
     digestCode: (owner, code) => digestCode(codeKey, owner, code),
     sealCode: (code, owner) => codes.seal(code, context('code', owner)),
+    receiptTag: ({ projectId, mode, id }, provider) =>
+      short(macOf(receiptKey, [projectId, mode, id, provider])),
+    sealWording: (wording, owner) => {
+      const sealed = transactions.seal(wording.template, context('wording', owner));
+      return { ...wording, template: '%token', sealedTemplate: Buffer.from(sealed).toString('base64url') };
+    },
+    openWording: (v) => {
+      const { sealedTemplate, ...wording } = v.wording;
+      if (sealedTemplate === undefined) return v.wording;
+      const sealed = Buffer.from(sealedTemplate, 'base64url');
+      return { ...wording, template: transactions.open(sealed, context('wording', v)) };
+    },
     openCode: (v) => (v.sealedCode === null ? null : codes.open(v.sealedCode, context('code', v))),
     userKey: ({ projectId, mode }, name) => short(macOf(userKey, [projectId, mode, name])),
     sealUser: (name, owner) => users.seal(name, ofUser(owner)),
@@ -95,9 +130,31 @@ export function createVault(masterKey: Uint8Array, random: Random): Vault {
     },
     digestRecovery: (hash, { projectId, mode, id }) =>
       macOf(recoveryKey, [projectId, mode, id, Buffer.from(hash).toString('base64url')]),
+    subjectKey: remembered((kind, name) => short(macOf(subjectKey, [kind, name]))),
     hauntKey: (user, kind, place) =>
       short(macOf(hauntKey, [user.projectId, user.mode, user.userKey, kind, place])),
+    sessionKey: (scope, session) => short(ofPasskey('session', scope, session)),
+    userHandle: (user) => ofPasskey('user', user, user.userKey).toString('base64url'),
+    credentialKey: (scope, id) => short(ofPasskey('credential', scope, id)),
+    credentialMac: (owner, { credentialId, publicKey }) =>
+      ofPasskey('binding', owner, owner.userKey, credentialId, publicKey).toString('base64url'),
   };
 }
 
 const short = (mac: Buffer): string => mac.toString('hex', 0, 16);
+
+const MOST_REMEMBERED = 4_096;
+
+/** Keys of subjects that come again and again, such as the block of numbers that a country's traffic is in. */
+function remembered(keyOf: Vault['subjectKey']): Vault['subjectKey'] {
+  const known = new Map<string, string>();
+  return (kind, name) => {
+    const at = `${kind} ${name}`;
+    const found = known.get(at);
+    if (found !== undefined) return found;
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    const key = keyOf(kind, name);
+    known.set(at, key);
+    return key;
+  };
+}

@@ -1,6 +1,6 @@
 import { createReadStream, linkSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { stopwatchMs, systemClock } from '../kernel/clock.ts';
 import { type Command, NO_OPTIONS, type Told } from './command.ts';
 import { counted, existingMasterKey, fits, readSettings, withDatabase } from './store-tools.ts';
@@ -99,6 +99,8 @@ type NewFile = { write(bytes: Buffer): Promise<void>; keep(): Promise<void>; dro
 async function newFile(file: string): Promise<NewFile> {
   const draft = `${file}.partial`;
   const handle = await open(draft, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT')
+      throw new Error(`there is no folder ${dirname(file)}; make it, or give the name of a file elsewhere`);
     const why =
       error.code === 'EEXIST' ? 'another backup is being written there, or was broken off' : error.code;
     throw new Error(`${draft} cannot be written: ${why}`);

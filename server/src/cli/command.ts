@@ -13,8 +13,8 @@ export type Given = {
 export type Told = {
   readonly json: object;
   readonly text: readonly string[];
-  /** 3: the store is damaged. */
-  readonly exitCode?: 0 | 3;
+  /** 1: what was asked about is not good. 3: the store is damaged. */
+  readonly exitCode?: 0 | 1 | 3;
   /** Where standard output carries something else. */
   readonly aside?: true;
 };

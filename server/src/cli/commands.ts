@@ -1,11 +1,17 @@
 import { backup, restore } from './backup.ts';
 import { type Command, NO_OPTIONS } from './command.ts';
+import { doctor } from './doctor.ts';
 import { health } from './health.ts';
 import { keysCreate, keysList, keysRevoke } from './keys.ts';
+import { lint } from './lint.ts';
+import { messages } from './messages.ts';
 import { migrate } from './migrate.ts';
+import { send } from './send.ts';
 import { serve } from './serve.ts';
+import { settings } from './settings.ts';
 import { start } from './start.ts';
 import { verifyStore } from './verify-store.ts';
+import { version } from './version.ts';
 
 const startCommand: Command = {
   does: 'Roost and BirdBank with the sandbox, to try things out',
@@ -37,6 +43,10 @@ const serveCommand: Command = {
 export const COMMANDS: Readonly<Record<string, Command>> = {
   start: startCommand,
   serve: serveCommand,
+  doctor,
+  config: settings,
+  send,
+  messages,
   'keys list': keysList,
   'keys create': keysCreate,
   'keys revoke': keysRevoke,
@@ -44,5 +54,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   restore,
   migrate,
   'verify-store': verifyStore,
+  lint,
   health,
+  version,
 };

@@ -1,4 +1,5 @@
 import { type Command, NO_OPTIONS } from './command.ts';
+import { reachable } from './reachable.ts';
 import { readSettings } from './store-tools.ts';
 
 const PATIENCE_MS = 3_000;
@@ -20,10 +21,3 @@ export const health: Command = {
     throw new Error(status === null ? `nothing answers at ${url}` : `Roost at ${url} is not ready`);
   },
 };
-
-/** An address to connect to: a server that listens everywhere is asked at home. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
-}

@@ -18,7 +18,7 @@ export const migrate: Command = {
       const lines = outstanding.map(({ number, name }) => `  step ${number}: ${name}`);
       const summary =
         outstanding.length === 0
-          ? `The store is up to date (step ${steps.length}).`
+          ? `The store is up to date (step ${steps.at(-1)?.number ?? 0}).`
           : `${counted(outstanding.length, 'step')} ${isDryRun ? 'outstanding' : 'taken'}:`;
       return {
         json: {

@@ -11,24 +11,42 @@ import type { Surroundings } from './surroundings.ts';
 /** Roost alone, as in production. */
 export async function serve(surroundings: Surroundings, isJson: boolean): Promise<void> {
   const { print } = surroundings;
-  const config = surroundings.readConfig(surroundings.env, surroundings.folder);
+  const config = await readWhole(surroundings, surroundings.env);
   const roost = await open(surroundings, config);
-  const { url, made } = await begun(roost, async () => {
+  const { url, made, first } = await begun(roost, async () => {
     await roost.provision(config.keys);
     const keys = await makeFirstKeys(roost);
-    return { made: keys, url: await roost.start() };
+    return { made: keys, url: await roost.start(), first: await roost.consoleLink('first') };
   });
-  if (isJson) print(JSON.stringify({ url, ...(made === null ? {} : { keys: made }) }));
+  const links = first === null ? {} : { console: url + first };
+  if (isJson) print(JSON.stringify({ url, ...(made === null ? {} : { keys: made }), ...links }));
   else {
     print(`Roost listens on ${url}`);
-    print('There is no provider yet: every message, of live keys too, ends on the sandbox phone.');
+    print(whoCarries(config));
     if (made !== null) {
       print('These access keys were made for you. They are shown this once:');
       print(`  live  ${made.live}`);
       print(`  test  ${made.test}`);
     }
+    if (first !== null) {
+      print('The console has no owner yet. This link makes the first one; it works once, within an hour:');
+      print(`  ${url}${first}`);
+    }
   }
   await untilStopped(() => roost.stop());
+}
+
+/** Every setting, those of the providers included, so that all that is wrong is told at once. */
+export async function readWhole(surroundings: Surroundings, env: Surroundings['env']): Promise<Config> {
+  return surroundings.readConfig(env, surroundings.folder, await surroundings.providerReaders());
+}
+
+function whoCarries({ providers }: Config): string {
+  if (providers.length === 0) {
+    return 'There is no provider yet: every message, of live keys too, ends on the sandbox phone.';
+  }
+  const names = providers.map(({ id, kind }) => `${id} (${kind})`).join(', ');
+  return `Messages of live keys go by ${names}; those of test keys end on the sandbox phone.`;
 }
 
 /** Begins to serve. When that fails everything is let go of, so that the process can end. */

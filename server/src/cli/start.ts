@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { begun, open, startKeys } from './serve.ts';
+import { begun, open, readWhole, startKeys } from './serve.ts';
 import { untilStopped } from './signals.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -12,7 +12,7 @@ const BIRDBANK_START_MS = 15_000;
 /** Roost and BirdBank with the sandbox: everything somebody needs to see it work. */
 export async function start(surroundings: Surroundings, isJson: boolean): Promise<void> {
   const { env, print, complain } = surroundings;
-  const config = surroundings.readConfig({ ROOST_LOG: 'warn', ...env }, surroundings.folder);
+  const config = await readWhole(surroundings, { ROOST_LOG: 'warn', ROOST_WEBHOOKS: 'loopback', ...env });
   const roost = await open(surroundings, config);
   const keys = startKeys(roost, config.keys);
   const url = await begun(roost, async () => {
@@ -37,7 +37,8 @@ export async function start(surroundings: Surroundings, isJson: boolean): Promis
     await Promise.all([roost.stop(), gone]);
   });
   // Last, since whoever reads it may stop us at once.
-  print(isJson ? JSON.stringify({ url, bankUrl, keys }) : banner(url, bankUrl, keys));
+  const addresses = { url, bankUrl, console: url + (await roost.consoleLink('sign-in')) };
+  print(isJson ? JSON.stringify({ ...addresses, keys }) : banner(addresses, keys, config.providers.length));
   await stopped;
 }
 
@@ -73,14 +74,26 @@ async function addressOf(bank: ChildProcess, complain: (text: string) => void): 
   return null;
 }
 
-function banner(url: string, bankUrl: string, keys: { live: string; test: string }): string {
+type Addresses = { readonly url: string; readonly bankUrl: string; readonly console: string };
+
+function banner(
+  { url, bankUrl, console }: Addresses,
+  keys: { readonly live: string; readonly test: string },
+  providers: number,
+): string {
+  const what =
+    providers === 0
+      ? 'Nothing is sent: every code ends on the sandbox phone.'
+      : 'Live keys send for real; codes of test keys end on the sandbox phone.';
   return `
-  Roost is running. Nothing is sent: every code ends on the sandbox phone.
+  Roost is running. ${what}
 
   BirdBank        ${bankUrl}
   Sandbox phone   ${url}/sandbox
   Roost API       ${url}
   API reference   ${url}/docs/api
+  Console         ${console}
+                  (signs you in once, within an hour; the next start prints another one)
 
   Test key
 ${keys.test}

@@ -1,4 +1,5 @@
-import type { composeRoost, openDatabase, openStore } from '../compose.ts';
+import type { composeRoost, examineProviders, openDatabase, openStore } from '../compose.ts';
+import type { ProviderReaders } from '../config/providers.ts';
 import type { Environment, readConfig } from '../config.ts';
 
 /** What a command is given of the world. */
@@ -7,9 +8,14 @@ export type Surroundings = {
   /** Where relative paths begin. */
   readonly folder: string;
   readonly readConfig: typeof readConfig;
+  /** What judges the settings of providers; loading it loads the house. */
+  readonly providerReaders: () => Promise<ProviderReaders>;
   readonly composeRoost: typeof composeRoost;
   readonly openStore: typeof openStore;
   readonly openDatabase: typeof openDatabase;
+  readonly examineProviders: typeof examineProviders;
+  /** Asks whoever sits there; null when nobody answers any more. */
+  readonly ask: (question: string) => Promise<string | null>;
   readonly print: (text: string) => void;
   readonly complain: (text: string) => void;
   /** Writes to standard output and waits until it was taken. */

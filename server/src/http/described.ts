@@ -64,3 +64,16 @@ export const retryAfter: Header = {
 export const unauthorized = refusal('The access key is missing, wrong, or in the URL.', {
   'Unknown key': [[2, 'Request not allowed (incorrect access_key)', 'access_key']],
 });
+
+/** The header by which a create is done once, however often it is sent. */
+export const idempotencyKey = Type.Object({
+  'Idempotency-Key': Type.Optional(
+    Type.String({
+      ...{
+        description:
+          'A key of your own: repeats with it within 24 hours make nothing and get the same answer.',
+      },
+      ...{ minLength: 1, maxLength: 255 },
+    }),
+  ),
+});

@@ -3,6 +3,7 @@ export const FAILURE_CODES = [
   'missing_parameter',
   'invalid_parameter',
   'recipient_unreadable',
+  'number_unreadable',
   'unauthorized',
   'not_found',
   'wrong_code',
@@ -11,6 +12,9 @@ export const FAILURE_CODES = [
   'code_spent',
   'budget_spent',
   'too_many_open',
+  'sending_refused',
+  'money_spent',
+  'flooded',
   'unavailable',
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
@@ -29,6 +33,8 @@ export type FailureFacts = {
   readonly retryAtMs?: number;
   /** Attempts left after a judged wrong guess. */
   readonly attemptsLeft?: number;
+  /** Id under which the guard's reasons are kept. */
+  readonly decision?: string;
 };
 
 /** An expected refusal. Its problems may reach a stranger; what may not goes in `cause`. */

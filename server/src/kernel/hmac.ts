@@ -8,6 +8,12 @@ export function deriveKey(master: Uint8Array, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', master, 'roost/v1', purpose, KEY_BYTES));
 }
 
+export type HashName = 'SHA1' | 'SHA256' | 'SHA512';
+
+/** HMAC (RFC 2104), whole. */
+export const hmac = (hashName: HashName, key: Uint8Array, message: string | Uint8Array): Buffer =>
+  createHmac(hashName, key).update(message).digest();
+
 /**
  * HMAC-SHA-256 (RFC 2104) over parts, each prefixed with its length, so that no two lists of parts give
  * the same input.
@@ -15,7 +21,7 @@ export function deriveKey(master: Uint8Array, purpose: string): Buffer {
 export function macOf(key: Uint8Array, parts: readonly string[]): Buffer {
   let message = '';
   for (const part of parts) message += `${part.length}:${part}`;
-  return createHmac('sha256', key).update(message).digest();
+  return hmac('SHA256', key, message);
 }
 
 export const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer');

@@ -6,7 +6,7 @@ import {
   type WriteBytes,
 } from './backup-format.ts';
 import { type Connection, selectAll, type TableShape } from './connection.ts';
-import { MIGRATIONS } from './migrations.ts';
+import { NEWEST_STEP } from './migrations.ts';
 import { DatabaseRefused } from './refused.ts';
 import { type Ended, endWhatWasOpen } from './restored.ts';
 import { takeSteps } from './schema.ts';
@@ -66,7 +66,7 @@ export async function restoreBackup(
       } else if (part.kind === 'end') rows = part.rows;
       else await takePart(connection, part, fits);
     }
-    await takeSteps(connection, nowMs, MIGRATIONS.length);
+    await takeSteps(connection, nowMs, NEWEST_STEP);
     const ended = await endWhatWasOpen(connection, nowMs);
     await connection.end('COMMIT');
     return { takenAtMs, rows, ...ended };
@@ -107,9 +107,9 @@ function refuseStranger({ name, columns }: TableShape, known: TableShape | undef
 }
 
 async function prepareSchema(connection: Connection, schema: number, nowMs: number): Promise<void> {
-  if (schema > MIGRATIONS.length) {
+  if (schema > NEWEST_STEP) {
     throw new DatabaseRefused(
-      `the backup has schema step ${schema}, this Roost knows ${MIGRATIONS.length}: use a newer Roost`,
+      `the backup has schema step ${schema}, this Roost knows ${NEWEST_STEP}: use a newer Roost`,
     );
   }
   if ((await connection.applied()).some(({ number }) => number > schema)) {

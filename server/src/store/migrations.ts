@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
+import { consoleSchema } from './console-schema.ts';
 import type { Dialect } from './dialect.ts';
 import { factorSchema } from './factor-schema.ts';
+import { guardSchema } from './guard-schema.ts';
+import { outgoingSchema } from './outgoing-schema.ts';
+import { passkeySchema } from './passkey-schema.ts';
 import { proofSchema } from './proof-schema.ts';
 import { DatabaseRefused } from './refused.ts';
+import { routeSchema } from './route-schema.ts';
+import { statementSchema } from './statement-schema.ts';
 import { tokenSchema } from './token-schema.ts';
 
 /** One step of the schema. A step that has been released is never edited: its checksum is kept and compared. */
@@ -17,7 +23,16 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 2, name: 'users, factors, challenges', statements: factorSchema },
   { number: 3, name: 'proofs and what is approved', statements: proofSchema },
   { number: 4, name: 'hardware tokens', statements: tokenSchema },
+  { number: 5, name: 'passkeys', statements: passkeySchema },
+  { number: 6, name: 'routes, breakers and delivery rates', statements: routeSchema },
+  { number: 7, name: 'webhooks, texts, look-ups and idempotency keys', statements: outgoingSchema },
+  { number: 8, name: 'what the guard counts', statements: guardSchema },
+  { number: 9, name: 'old keys and redeemed proofs', statements: statementSchema },
+  { number: 10, name: 'operators of the console', statements: consoleSchema },
 ];
+
+/** The highest number of a step, which need not be how many there are. */
+export const NEWEST_STEP = Math.max(...MIGRATIONS.map(({ number }) => number));
 
 export function checksum(migration: Migration, dialect: Dialect): string {
   return createHash('sha256').update(migration.statements(dialect).join(';\n')).digest('hex');
@@ -41,7 +56,7 @@ export function outstanding(applied: readonly Applied[], dialect: Dialect): read
     const known = MIGRATIONS.find(({ number }) => number === step.number);
     if (known === undefined) {
       throw new DatabaseRefused(
-        `the database has schema step ${step.number}, this Roost knows ${MIGRATIONS.length}: start a newer Roost`,
+        `the database has schema step ${step.number}, this Roost knows ${NEWEST_STEP}: start a newer Roost`,
       );
     }
     if (checksum(known, dialect) !== step.checksum) {

@@ -1,12 +1,13 @@
 import type { Message } from '../domain/message.ts';
 import type { Key } from '../domain/scope.ts';
+import type { Text } from '../domain/text.ts';
 import type { Verification } from '../domain/verification.ts';
 import { type IdCodec, storedFrom } from './ids.ts';
-import type { Awaitable, Carried, Reader } from './store.ts';
+import type { Awaitable, Carried, Page, Reader } from './store.ts';
 import { foundByKey, fromStoredRow, storedKey } from './stored.ts';
 import { bytesHex, hexBytes, type Query, type SqlRow, type SqlValue, type Table } from './table.ts';
 import { WITH_CODE } from './tables/verifications.ts';
-import { accessKeys, messages, verifications } from './tables.ts';
+import { accessKeys, breakers, idempotencyKeys, messages, texts, verifications } from './tables.ts';
 
 /** Runs one SELECT with `?` for its values, and answers rows as the database holds them. */
 export type RunQuery = (sql: string, values: readonly SqlValue[]) => Awaitable<readonly SqlRow[]>;
@@ -29,12 +30,37 @@ export function createReader(run: RunQuery, ids: IdCodec): Reader {
       const rows = await run(selectByQuery(query), [...query.equals(by), nowMs - query.sinceMs]);
       return rows.map((row) => fromStoredRow(query.table, row, ids));
     },
-    dueMessages: (nowMs, limit) =>
-      keys(
-        `SELECT id, project_id, mode FROM messages WHERE due_at_ms IS NOT NULL AND due_at_ms <= ?
+    async dueMessages(nowMs, limit, except = []) {
+      const others =
+        except.length === 0
+          ? ''
+          : ` AND (provider NOT IN (${except.map(() => '?').join(', ')}) OR expires_at_ms <= ?)`;
+      const rows = await run(
+        `SELECT id, project_id, mode, provider, expires_at_ms FROM messages
+         WHERE due_at_ms IS NOT NULL AND due_at_ms <= ?${others}
          ORDER BY due_at_ms LIMIT ?`,
-        [nowMs, limit],
-      ),
+        [nowMs, ...(except.length === 0 ? [] : [...except, nowMs]), limit],
+      );
+      return rows.map((row) => ({
+        ...{ ...keyOf(row), provider: row[3] as string, isExpired: (row[4] as number) <= nowMs },
+      }));
+    },
+    async messageKey(id) {
+      const [key] = await keys('SELECT id, project_id, mode FROM messages WHERE id = ?', [ids.toStored(id)]);
+      return key ?? null;
+    },
+    async messageByReference(provider, reference) {
+      const [key] = await keys(
+        `SELECT id, project_id, mode FROM messages WHERE provider = ? AND reference = ?
+         ORDER BY id DESC LIMIT 1`,
+        [provider, reference],
+      );
+      return key ?? null;
+    },
+    async breakers() {
+      const rows = await run(`SELECT ${list(breakers)} FROM breakers`, []);
+      return rows.map((row) => fromStoredRow(breakers, row, ids));
+    },
     staleVerifications: (nowMs, limit) =>
       keys(
         `SELECT id, project_id, mode FROM verifications
@@ -50,10 +76,40 @@ export function createReader(run: RunQuery, ids: IdCodec): Reader {
       return rows.map((row) => ({ key: keyOf(row), place: bytesHex(row[0]) }));
     },
     carried: (question) => carried(run, ids, question),
+    staleTallies: async (nowMs, limit) =>
+      (
+        await run('SELECT subject, part FROM tallies WHERE until_ms <= ? ORDER BY until_ms LIMIT ?', [
+          nowMs,
+          limit,
+        ])
+      ).map((row) => ({ subject: row[0] as string, part: Number(row[1]) })),
     accessKeys: async () =>
       (await run(`SELECT ${list(accessKeys)} FROM access_keys ORDER BY created_at_ms`, [])).map((row) =>
         fromStoredRow(accessKeys, row, ids),
       ),
+    carriedTexts: (question) => carriedTexts(run, ids, question),
+    dueDeliveries: (endpointId, nowMs, limit) =>
+      keys(
+        `SELECT id, project_id, mode FROM webhook_deliveries
+         WHERE endpoint_id = ? AND due_at_ms IS NOT NULL AND due_at_ms <= ?
+         ORDER BY due_at_ms LIMIT ?`,
+        [hexBytes(endpointId), nowMs, limit],
+      ),
+    dueHlrs: (nowMs, limit) =>
+      keys(
+        `SELECT id, project_id, mode FROM hlrs WHERE due_at_ms IS NOT NULL AND due_at_ms <= ?
+         ORDER BY due_at_ms LIMIT ?`,
+        [nowMs, limit],
+      ),
+    page: (table, question) => page(run, ids, table, question),
+    oldAnswers: async (beforeMs, limit) =>
+      (
+        await run(
+          `SELECT ${list(idempotencyKeys)} FROM idempotency_keys WHERE created_at_ms < ?
+           ORDER BY created_at_ms LIMIT ?`,
+          [beforeMs, limit],
+        )
+      ).map((row) => fromStoredRow(idempotencyKeys, row, ids)),
   };
 }
 
@@ -76,9 +132,33 @@ export function list<Value, K>(table: Table<Value, K>, prefix = ''): string {
 async function carried(
   run: RunQuery,
   ids: IdCodec,
-  { provider, nowMs, limit, scope, recipientKey, show, after }: Carried,
+  question: Carried,
 ): Promise<readonly { message: Message; verification: Verification }[]> {
-  const conditions = [WITH_CODE, 'v.sealed_code IS NOT NULL', 'v.expires_at_ms > ?', 'm.provider = ?'];
+  const { conditions, values, order, direction } = narrowed(ids, question, {
+    shown: [WITH_CODE, 'v.sealed_code IS NOT NULL', 'v.expires_at_ms > ?', 'm.provider = ?'],
+  });
+  const rows = await run(
+    `SELECT ${list(messages, 'm.')}, ${list(verifications, 'v.')}
+     FROM verifications v JOIN messages m ON m.id = v.message_id
+     WHERE ${conditions.join(' AND ')}
+     ORDER BY ${order} ${direction}, m.id ${direction} LIMIT ?`,
+    values,
+  );
+  const width = Object.keys(messages.columns).length;
+  const found = rows.map((row) => ({
+    message: fromStoredRow(messages, row.slice(0, width), ids),
+    verification: fromStoredRow(verifications, row.slice(width), ids),
+  }));
+  return question.after === null ? found.reverse() : found;
+}
+
+/** What of all that is shown is asked for, and in which order. `m` is the message, `v` what it belongs to. */
+function narrowed(
+  ids: IdCodec,
+  { provider, nowMs, limit, scope, recipientKey, show, after }: Carried,
+  { shown }: { readonly shown: readonly string[] },
+) {
+  const conditions = [...shown];
   const values: SqlValue[] = [nowMs, provider];
   const also = (condition: string, ...more: SqlValue[]) => {
     conditions.push(condition);
@@ -95,17 +175,47 @@ async function carried(
   }
   // Without `after` the newest are wanted, with it those that follow.
   const direction = after === null ? 'DESC' : 'ASC';
+  return { conditions, values: [...values, limit], order, direction };
+}
+
+async function carriedTexts(
+  run: RunQuery,
+  ids: IdCodec,
+  question: Carried,
+): Promise<readonly { message: Message; text: Text }[]> {
+  const { conditions, values, order, direction } = narrowed(ids, question, {
+    shown: ['v.sealed_body IS NOT NULL', 'v.expires_at_ms > ?', 'm.provider = ?'],
+  });
   const rows = await run(
-    `SELECT ${list(messages, 'm.')}, ${list(verifications, 'v.')}
-     FROM verifications v JOIN messages m ON m.id = v.message_id
+    `SELECT ${list(messages, 'm.')}, ${list(texts, 'v.')}
+     FROM texts v JOIN messages m ON m.id = v.message_id
      WHERE ${conditions.join(' AND ')}
      ORDER BY ${order} ${direction}, m.id ${direction} LIMIT ?`,
-    [...values, limit],
+    values,
   );
   const width = Object.keys(messages.columns).length;
   const found = rows.map((row) => ({
     message: fromStoredRow(messages, row.slice(0, width), ids),
-    verification: fromStoredRow(verifications, row.slice(width), ids),
+    text: fromStoredRow(texts, row.slice(width), ids),
   }));
-  return after === null ? found.reverse() : found;
+  return question.after === null ? found.reverse() : found;
+}
+
+async function page<Value>(
+  run: RunQuery,
+  ids: IdCodec,
+  table: Table<Value, Key>,
+  { scope, where, offset, limit }: Page,
+): Promise<{ items: readonly Value[]; total: number }> {
+  const wanted = Object.entries({ project_id: scope.projectId, mode: scope.mode, ...where });
+  const condition = wanted
+    .map(([name, value]) => `${name} ${value === null ? 'IS NULL' : '= ?'}`)
+    .join(' AND ');
+  const values = wanted.map(([, value]) => value).filter((value) => value !== null);
+  const rows = await run(
+    `SELECT ${list(table)} FROM ${table.name} WHERE ${condition} ORDER BY id DESC LIMIT ? OFFSET ?`,
+    [...values, limit, offset],
+  );
+  const [counted] = await run(`SELECT COUNT(*) FROM ${table.name} WHERE ${condition}`, values);
+  return { items: rows.map((row) => fromStoredRow(table, row, ids)), total: Number(counted?.[0] ?? 0) };
 }

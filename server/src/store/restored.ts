@@ -1,4 +1,5 @@
 import { STANDARD_WINDOW, stepAt, type TotpMemory, type TotpSettings } from '../domain/factor/totp.ts';
+import { PROOF_SECONDS } from '../domain/proof.ts';
 import type { Connection } from './connection.ts';
 
 const RESTORED = 'restored from a backup';
@@ -38,14 +39,32 @@ export async function endWhatWasOpen(connection: Connection, nowMs: number): Pro
     `UPDATE challenges SET state = 'failed', closed_at_ms = ?, reason = ? WHERE state = 'open'`,
     [nowMs, RESTORED],
   );
+  // What was to be told may have been told since, and its receivers cannot know that this is the past.
+  await connection.run(
+    `UPDATE webhook_deliveries SET state = 'failed', ended_at_ms = ?, holder = NULL, due_at_ms = NULL
+     WHERE state IN ('waiting', 'pending')`,
+    [nowMs],
+  );
+  await connection.run(
+    `UPDATE hlrs SET state = 'failed', status_at_ms = ?, holder = NULL, due_at_ms = NULL WHERE state = 'sent'`,
+    [nowMs],
+  );
   // Whether its proof has been redeemed since, nobody knows any more.
   await connection.run(
     "UPDATE challenges SET redeemed_at_ms = ? WHERE state = 'approved' AND redeemed_at_ms IS NULL",
     [nowMs],
   );
+  await connection.run(
+    `INSERT INTO redemptions (id, project_id, mode, redeemed_at_ms)
+     SELECT id, project_id, mode, ? FROM verifications
+     WHERE state = 'verified' AND closed_at_ms > ? AND id NOT IN (SELECT id FROM redemptions)`,
+    [nowMs, nowMs - PROOF_SECONDS * 1000],
+  );
   await useUpSteps(connection, nowMs);
   // Nobody can tell which recovery codes were used since, so all are: users make new ones, by another factor.
   await connection.run(`UPDATE factors SET memory = '{"digests":[]}' WHERE kind = 'recovery'`);
+  // What was being registered may have been registered since, and removed again.
+  await connection.run("DELETE FROM factors WHERE kind = 'webauthn' AND confirmed_at_ms IS NULL");
   const keys = await connection.run(
     'SELECT id, mode, name FROM access_keys WHERE revoked_at_ms IS NULL ORDER BY id',
   );

@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import { checksum, MIGRATIONS, type Migration, outstanding } from './migrations.ts';
+import { checksum, MIGRATIONS, type Migration, NEWEST_STEP, outstanding } from './migrations.ts';
 
 export type Step = {
   readonly number: number;
@@ -24,7 +24,7 @@ export async function migrate(connection: Connection, nowMs: number): Promise<re
   await connection.begin('write');
   try {
     await connection.holdSchema();
-    const taken = await takeSteps(connection, nowMs, MIGRATIONS.length);
+    const taken = await takeSteps(connection, nowMs, NEWEST_STEP);
     await connection.end('COMMIT');
     return taken;
   } catch (error) {

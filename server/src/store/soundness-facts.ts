@@ -91,10 +91,11 @@ function messageFacts(asOfMs: number, { rowMs }: Retention): readonly Fact[] {
   const ended = "('delivered', 'undelivered', 'failed', 'canceled')";
   return [
     {
-      check: 'every message has its verification',
-      tables: ['verifications', 'messages'],
+      check: 'every message has its verification, or its text',
+      tables: ['verifications', 'messages', 'texts'],
       broken: `SELECT m.id FROM messages m LEFT JOIN verifications v ON v.id = m.verification_id
-        WHERE v.id IS NULL AND m.created_at_ms > ?`,
+        LEFT JOIN texts t ON t.id = m.verification_id
+        WHERE v.id IS NULL AND t.id IS NULL AND m.created_at_ms > ?`,
       values: [asOfMs - rowMs + LONGEST_LIFE_MS + RETENTION_SLACK_MS],
     },
     fact('the state of every message is known', `state NOT IN ('pending', 'sent') AND state NOT IN ${ended}`),
@@ -109,6 +110,23 @@ function messageFacts(asOfMs: number, { rowMs }: Retention): readonly Fact[] {
 }
 
 const OTHERS: readonly Fact[] = [
+  {
+    check: 'every text has its message',
+    tables: ['texts', 'messages'],
+    broken: `SELECT t.id FROM texts t LEFT JOIN messages m ON m.id = t.message_id WHERE m.id IS NULL`,
+  },
+  {
+    check: 'what is to be told by webhook is due, or waits for what is to be told before',
+    tables: ['webhook_deliveries'],
+    broken: `SELECT id FROM webhook_deliveries WHERE (state = 'pending') <> (due_at_ms IS NOT NULL)
+      OR state NOT IN ('waiting', 'pending', 'delivered', 'failed')
+      OR (state IN ('delivered', 'failed')) <> (ended_at_ms IS NOT NULL)`,
+  },
+  {
+    check: 'a look-up in a network is due exactly while it has no answer',
+    tables: ['hlrs'],
+    broken: `SELECT id FROM hlrs WHERE (state = 'sent') <> (due_at_ms IS NOT NULL)`,
+  },
   {
     check: 'every access key has a digest, a name to call it by and a mode',
     tables: ['access_keys'],

@@ -1,10 +1,18 @@
 import type { AccessKey } from '../domain/access-key.ts';
+import type { Breaker } from '../domain/breaker.ts';
 import type { Message } from '../domain/message.ts';
 import type { Key, RecipientKey, Scope } from '../domain/scope.ts';
+import type { Text } from '../domain/text.ts';
 import type { Verification } from '../domain/verification.ts';
-import type { Query, Table } from './table.ts';
+import type { Query, SqlValue, Table } from './table.ts';
+import type { AnswerKey } from './tables/idempotency-keys.ts';
+import type { RecentCode, Tally, TallyPart, TallySubject } from './tally.ts';
 
+export type { Query, Table } from './table.ts';
+export type { StoredSigningKey } from './tables/signing-keys.ts';
+export type { EventStream } from './tables/webhooks.ts';
 export * as tables from './tables.ts';
+export type { RecentCode, Tally, TallySubject } from './tally.ts';
 
 /** SQLite answers at once, PostgreSQL later; a work awaits both alike. */
 export type Awaitable<T> = T | Promise<T>;
@@ -18,6 +26,10 @@ export interface Transaction {
   lock(what: RecipientKey): Awaitable<void>;
   /** Rows as they stand in this transaction. They are not locked: lock what they hang on first. */
   list<Value, By>(query: Query<Value, By>, by: By): Awaitable<readonly Value[]>;
+  /** What is counted about this. Ask for all that a work needs before reading any of it: see `Tally`. */
+  tally(subject: TallySubject): Awaitable<Tally>;
+  /** Codes that this recipient was sent within a day, in any project. */
+  recentCodes(recipientKey: string): Awaitable<readonly RecentCode[]>;
   /** Writes are kept in order and reach the database when the work has returned. */
   insert<Value, K>(table: Table<Value, K>, value: Value): void;
   update<Value, K>(table: Table<Value, K>, value: Value): void;
@@ -31,8 +43,16 @@ export interface Reader {
   get<Value, K>(table: Table<Value, K>, key: K): Promise<Value | null>;
   /** Rows as they are committed; which they are, `by` tells. */
   list<Value, By>(query: Query<Value, By>, by: By, nowMs: number): Promise<readonly Value[]>;
-  /** Messages that somebody should see to at `nowMs`, longest due first. */
-  dueMessages(nowMs: number, limit: number): Promise<readonly Key[]>;
+  /**
+   * Messages that somebody should see to at `nowMs`, longest due first; of the providers in `except` only those that
+   * have expired.
+   */
+  dueMessages(nowMs: number, limit: number, except?: readonly string[]): Promise<readonly Due[]>;
+  /** Where a message is found whose project nobody names. */
+  messageKey(id: string): Promise<Key | null>;
+  /** The newest message that a provider calls so. */
+  messageByReference(provider: string, reference: string): Promise<Key | null>;
+  breakers(): Promise<readonly Breaker[]>;
   /** Verifications that still hold a code, digested or sealed, after it expired. */
   staleVerifications(nowMs: number, limit: number): Promise<readonly Key[]>;
   /** Rows by the time when they were made, oldest first: those after a place, made before `beforeMs`. */
@@ -40,7 +60,22 @@ export interface Reader {
   /** Messages of unexpired codes that `provider` carried, oldest first, with what they belong to. */
   carried(question: Carried): Promise<readonly { message: Message; verification: Verification }[]>;
   accessKeys(): Promise<readonly AccessKey[]>;
+  /** Parts of tallies that count no more. */
+  staleTallies(nowMs: number, limit: number): Promise<readonly Pick<TallyPart, 'subject' | 'part'>[]>;
+  /** Texts that `provider` carried and that are still shown, in the order of `carried`, with their messages. */
+  carriedTexts(question: Carried): Promise<readonly { message: Message; text: Text }[]>;
+  /** What may be told to an endpoint now, longest due first. */
+  dueDeliveries(endpointId: string, nowMs: number, limit: number): Promise<readonly Key[]>;
+  /** Look-ups that somebody should see to at `nowMs`, longest due first. */
+  dueHlrs(nowMs: number, limit: number): Promise<readonly Key[]>;
+  /** Rows of one table, the newest first, and how many there are. */
+  page<Value>(table: Table<Value, Key>, question: Page): Promise<{ items: readonly Value[]; total: number }>;
+  /** Answers kept for repeats, made before `beforeMs`, oldest first. */
+  oldAnswers(beforeMs: number, limit: number): Promise<readonly AnswerKey[]>;
 }
+
+/** A message that is due, who carries it, and whether there is anything left to carry. */
+export type Due = Key & { readonly provider: string; readonly isExpired: boolean };
 
 /** Where a row stands among those of its table, in order of time. To be compared and kept, not to be read. */
 export type Place = string;
@@ -56,6 +91,14 @@ export type Carried = {
   readonly show: 'arrived' | 'all';
   /** Only messages that came after this one. */
   readonly after: Message | null;
+};
+
+/** Which rows of a scope: those whose columns hold exactly these values. */
+export type Page = {
+  readonly scope: Scope;
+  readonly where: { readonly [column: string]: SqlValue };
+  readonly offset: number;
+  readonly limit: number;
 };
 
 /** The database cannot keep anything now. Nothing of the work that got this is known to be kept. */

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
 import { provisionKey, revokeKey } from '../../src/app/access/keyring.ts';
+import { answer, register } from '../factors/authenticator.ts';
 import { challenge, check, enrolApp, enrolRecovery } from '../factors/factors.ts';
+import {
+  ask,
+  beginPasskey,
+  confirmPasskey,
+  type Enrolled,
+  enrolPasskey,
+  present,
+} from '../factors/passkeys.ts';
 import { sqliteHome, startAt } from '../operations/databases.ts';
 import { freshFolder, roost, type Scope } from '../operations/support.ts';
 import type { StartedRoost } from '../support/roost.ts';
@@ -85,4 +94,30 @@ test('a restore tells which access keys are in force again, since one may have b
     !isBack || `${restored.stdout}${restored.stderr}`.includes(id),
     'it works again, and nobody was told',
   );
+});
+
+test('what a passkey was asked before the backup is worth nothing once it is restored, and the passkey works', async (t) => {
+  let enrolled: Enrolled | null = null;
+  let asked = { id: '', publicKey: { challenge: '' } };
+  let begun = { id: '', publicKey: { challenge: '', user: { id: '' } } };
+  const second = await restoredAfter(
+    t,
+    async (server) => {
+      enrolled = await enrolPasskey(server, 'ann');
+      asked = await ask(server, { user: 'ann' });
+      begun = await beginPasskey(server, 'ann');
+    },
+    async (server) => {
+      assert.ok(enrolled !== null);
+      const said = answer(asked.publicKey, enrolled.credential);
+      assert.equal((await present(server, asked.id, said)).status, 200);
+    },
+  );
+  assert.ok(enrolled !== null);
+  const { credential } = enrolled as Enrolled;
+  assert.equal((await present(second, asked.id, answer(asked.publicKey, credential))).status, 409);
+  const made = register(begun.publicKey);
+  assert.equal((await confirmPasskey(second, 'ann', begun.id, made.answer)).status, 404);
+  const next = await ask(second, { user: 'ann' });
+  assert.equal((await present(second, next.id, answer(next.publicKey, credential))).status, 200);
 });

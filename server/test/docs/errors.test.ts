@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { WIRE } from '../../src/http/messagebird/errors.ts';
 import { FAILURE_CODES, type FailureCode } from '../../src/kernel/failure.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
+import { startGuarded } from '../guard/guarded.ts';
 import { type StartedRoost, startRoost } from '../support/roost.ts';
 import { bare, readText, rowsOf, sectionOf } from './markdown.ts';
 
@@ -53,6 +54,7 @@ async function provoke(roost: StartedRoost): Promise<Record<FailureCode | 'other
   await create('missing_parameter', {});
   await create('recipient_unreadable', { recipient: 'ajf8932' });
   await create('recipient_unreadable', { recipient: '0612345678' });
+  await call('number_unreadable', 'GET', '/lookup/12');
   const recipient = '+31612345678';
   for (const wrong of [{ timeout: 1 }, { type: 'fax' }, { originator: '??' }, { template: 'no code' }]) {
     await create('invalid_parameter', { recipient, ...wrong });
@@ -111,8 +113,34 @@ async function sayNonsense(roost: StartedRoost): Promise<Said> {
   return { status, code: error.code, parameter: error.parameter, text: error.description };
 }
 
+/** What the guard refuses, which it does only towards a real provider. */
+async function provokeGuard(t: TestContext): Promise<Partial<Record<FailureCode, Said[]>>> {
+  const prices = [{ provider: 'bird', cost: '0.05', currency: 'EUR' }];
+  const rules = {
+    'key-day': { mode: 'off' },
+    'country-unverified': { mode: 'off' },
+    'key-rate': { most: 3 },
+  };
+  const guard = { countries: ['NL'], money: { perCountryAndDay: 0.15 }, rules };
+  const roost = await startGuarded(t, guard, { prices });
+  const send = async (recipient: string): Promise<Said> => {
+    const { status, body } = await roost.send(recipient);
+    const { code, parameter, description: text } = body.errors?.[0] ?? {};
+    return { status, code, parameter, text };
+  };
+  const forbidden = await send('+33612345678');
+  await send('+31612345678');
+  const soon = await send('+31612345678');
+  await send('+31622345678');
+  await send('+31632345678');
+  const flooded = await send('+31642345678');
+  roost.clock.advance(5_000);
+  const spent = await send('+31652345678');
+  return { sending_refused: [forbidden, soon], flooded: [flooded], money_spent: [spent] };
+}
+
 test('what Roost says when it refuses is what the page says, and the page says nothing else', async (t) => {
-  const said = await provoke(await startRoost(t));
+  const said = { ...(await provoke(await startRoost(t))), ...(await provokeGuard(t)) };
   for (const heading of [...FAILURE_CODES, OTHERS] as const) {
     const heard = said[heading === OTHERS ? 'other' : (heading as FailureCode)];
     const entries = entriesOf(heading);

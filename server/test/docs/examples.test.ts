@@ -25,7 +25,25 @@ test('every file of the examples is run by a command of their README', () => {
     );
 });
 
-for (const command of commands) {
+const isLonger = (command: string): boolean => command.includes('second-factor');
+
+test('the longer example enrols, signs in, and approves a payment', async (t) => {
+  const roost = await startRoost(t);
+  const [command = ''] = commands.filter(isLonger);
+  const typed = command.replace('test_…', roost.testKey).replace(/ node /, ` ${process.execPath} `);
+  const env = { PATH: process.env.PATH, ROOST_URL: roost.url };
+  const { stdout, stderr } = await run('sh', ['-c', typed], { ...{ cwd: ROOT, env, timeout: 30_000 } });
+  assert.equal(stderr, '');
+  assert.deepEqual(stdout.split('\n'), [
+    'An authenticator app is confirmed, and 10 recovery codes are on paper.',
+    'Signed in: by a wrong code false, by the app true, by a recovery code true.',
+    'The phone showed: Code %token approves: EUR 1250.00 to Vogel & Zoon BV. Never share it.',
+    'Approved: 1250.00 to Vogel & Zoon BV.',
+    '',
+  ]);
+});
+
+for (const command of commands.filter((each) => !isLonger(each))) {
   test(`it verifies a number: ${command}`, async (t) => {
     if (command.includes('curl') && !(await hasCurl())) return t.skip('curl is not installed');
     const roost = await startRoost(t);

@@ -41,6 +41,7 @@ test('the defaults in the table are the ones in force', () => {
     ROOST_SANDBOX: config.sandbox,
     ROOST_LOG: config.logLevel,
     ROOST_DRAIN: config.drainMs / 1_000,
+    ROOST_WEBHOOKS: config.webhooks,
   };
   const documented = Object.fromEntries(rows.map(([name, usual]) => [bare(name), bare(usual)]));
   const said = Object.fromEntries(
@@ -52,6 +53,9 @@ test('the defaults in the table are the ones in force', () => {
   );
   assert.deepEqual(policy, {
     profile: 'standard',
+    ...{ appHosts: 'none', appHashes: 'none' },
+    notices: 'English words',
+    webauthn: config.policy.webauthn.rpId,
     maxAttempts: String(config.policy.maxAttempts),
     longestTimeoutSeconds: String(config.policy.longestTimeoutSeconds),
   });

@@ -9,7 +9,7 @@ import { type NewVerification, readNewVerification } from '../../src/domain/new-
 import { USUAL_ORIGINATOR } from '../../src/domain/originator.ts';
 import { STANDARD_POLICY } from '../../src/domain/policy.ts';
 import { MAGIC_RECIPIENTS } from '../../src/domain/sandbox-fates.ts';
-import { USUAL_TEMPLATE } from '../../src/domain/template.ts';
+import { MAGIC_NUMBERS, SANDBOX_BALANCE, SANDBOX_NETWORK } from '../../src/domain/sandbox-networks.ts';
 import { type Answer, startRoost } from '../support/roost.ts';
 import { bare, codesIn, ROOT, readText, rowsOf, sectionOf } from './markdown.ts';
 
@@ -74,10 +74,12 @@ test('the defaults in the table are what a create gets that names nothing', () =
     ...{ type: usual.channel, originator: usual.originator, template, datacoding, language, voice },
     ...{ timeout: usual.timeoutSeconds, tokenLength: usual.tokenLength, maxAttempts: usual.attempts },
     returnToken: usual.returnToken,
-    ...{ reference: 'none', subject: 'none', countryCode: 'none', reportUrl: 'none', recipient: 'required' },
+    ...{ reference: 'none', countryCode: 'none', reportUrl: 'none', recipient: 'required' },
+    ...{ locale: 'none', appHost: 'none', appHash: 'none', fallback: 'none' },
+    subject: (read({ type: 'email', recipient: 'ann@example.com' }) as NewVerification).wording.subject,
   };
-  assert.deepEqual([usual.reference, usual.wording.subject], [null, null]);
-  assert.deepEqual([template, usual.originator], [USUAL_TEMPLATE, USUAL_ORIGINATOR]);
+  assert.deepEqual([usual.reference, usual.wording.subject, usual.wording.lastLine], [null, null, undefined]);
+  assert.deepEqual([template, usual.originator], ['Your code is: %token', USUAL_ORIGINATOR]);
   for (const [name, { usual }] of parameters) assert.equal(usual, String(taken[name]), name);
 });
 
@@ -102,6 +104,8 @@ test('every header of an answer is in the table, and every header in the table i
   const json = { recipient: '+31612345678', timeout: 300, returnToken: true };
   const { body } = await call('POST', '/verify', { json });
   await call('POST', '/verify', { json: { recipient: 'x' } });
+  const once = { json: { recipient: '+31612345670' }, headers: { 'idempotency-key': 'k' } };
+  for (let i = 0; i < 2; i += 1) await call('POST', '/verify', once);
   for (let i = 0; i < 3; i += 1) await call('POST', '/verify', { json });
   await call('GET', `/verify/${body.id}?token=${body.token === '000000' ? '000001' : '000000'}`);
   await call('GET', `/verify/${body.id}`);
@@ -158,4 +162,17 @@ test('the address and the method of every request in the table are routes', asyn
     .filter(([path]) => path.startsWith('/verify'))
     .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
   assert.deepEqual([...new Set(documented)].sort(), routes.sort());
+});
+
+test('the magic numbers of look-ups in the table are those of the sandbox, with its words', () => {
+  const rows = rowsOf(sectionOf(page, 'Lookup, HLR and balance')).map(([number, words]) => [
+    bare(number),
+    words,
+  ]);
+  assert.deepEqual(
+    rows,
+    MAGIC_NUMBERS.map(({ phone, sentence }) => [phone, sentence]),
+  );
+  assert.ok(page.includes(`${SANDBOX_BALANCE.amount} credits of play money`));
+  assert.ok(page.includes(`${SANDBOX_NETWORK} (the ITU's code for tests)`));
 });

@@ -118,7 +118,15 @@ async function unsend(roost: StartedRoost, id: string, dueAtMs: number): Promise
     const { projectId, mode, verificationId, channel, provider, createdAtMs, expiresAtMs } = sent;
     const about = { projectId, mode, verificationId, channel, provider, createdAtMs, expiresAtMs };
     const lease = { holder: 'a node that is gone', dueAtMs };
-    const pending: Pending = { ...about, id: sent.id, reference: null, attempts: 1, state: 'pending', lease };
+    const pending: Pending = {
+      ...about,
+      id: sent.id,
+      reference: null,
+      attempts: 1,
+      routing: null,
+      state: 'pending',
+      lease,
+    };
     tx.update(tables.messages, pending);
   });
 }

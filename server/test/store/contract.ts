@@ -3,6 +3,7 @@ import type { Store } from '../../src/store/store.ts';
 import type { SqlValue } from '../../src/store/table.ts';
 import { durabilityContract } from './contract-durability.ts';
 import { isolationContract } from './contract-isolation.ts';
+import { talliesContract } from './contract-tallies.ts';
 import { valuesContract } from './contract-values.ts';
 
 /** A store of a fresh database, and ways to it that do not lead through the store. */
@@ -21,5 +22,6 @@ export type Open = (t: TestContext) => Promise<Opened>;
 export function storeContract(database: string, open: Open): void {
   durabilityContract(database, open);
   isolationContract(database, open);
+  talliesContract(database, open);
   valuesContract(database, open);
 }

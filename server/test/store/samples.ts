@@ -35,6 +35,7 @@ export function verificationOf(store: Store, about: RecipientKey, more: Partial<
     sealedCode: Buffer.from([4, 5, 6]),
     codeIsKept: 'until-expiry',
     boundTo: null,
+    guard: null,
     state: 'open',
     codeDigest: Buffer.alloc(32, 7),
     attemptsLeft: 3,

@@ -71,6 +71,12 @@ async function questions(): Promise<string[]> {
     get: () => allTables().map((table) => [{ ...table, keyValues: () => [] }, {} as Key]),
     list: () => allQueries().map((query) => [{ ...query, equals: () => [] }, {}, 1]),
     madeBefore: () => [[tables.verifications, { after: null, beforeMs: 1, limit: 1 }]],
+    page: () => [[tables.texts, { scope, where: { kind: 'x', canceled_at_ms: null }, offset: 0, limit: 1 }]],
+    dueDeliveries: () => [['ab', 1, 1]],
+    carriedTexts: () => [
+      [carried],
+      [{ ...carried, scope: null, recipientKey: null, show: 'all', after: null }],
+    ],
     carried: () => [[carried], [{ ...carried, scope: null, recipientKey: null, show: 'all', after: null }]],
   };
   for (const [name, ask] of Object.entries(reader)) {

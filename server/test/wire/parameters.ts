@@ -88,7 +88,7 @@ const senderNumber = fc.stringMatching(/^[0-9]{1,15}$/);
 
 const TAKEN = 'taken, and nothing kept';
 
-/** Every parameter of a create but `recipient` and `template`, which have tests of their own. */
+/** Every parameter of a create but `recipient`, `template`, `appHost` and `appHash`, which have tests of their own. */
 export const PARAMETERS: readonly Parameter[] = [
   {
     name: 'originator',
@@ -167,8 +167,39 @@ export const PARAMETERS: readonly Parameter[] = [
       controlled,
       fc.constantFrom('a\u202eb', 'a\u200bb', 'a\ue000b', '\ufeffa', 'a\u2066b'),
     ),
-    usual: null,
+    usual: 'Your code',
     kept: (v) => v.wording.subject,
+  },
+  {
+    name: 'locale',
+    valid: fc
+      .constantFrom(
+        ['nl', 'Uw code is: %token'],
+        ['pt', 'O seu código é: %token'],
+        ['en', 'Your code is: %token'],
+      )
+      .chain(([language = '', kept]) =>
+        fc
+          .constantFrom(language, `${language}-XX`, `${language}_Latn_XX`, language.toUpperCase())
+          .map((sent) => ({ sent, kept })),
+      ),
+    invalid: fc.oneof(
+      notText,
+      fc.constantFrom(
+        'x',
+        'english',
+        'en-',
+        '-en',
+        'en--gb',
+        'e n',
+        'en;q=0.5',
+        'n\u0130',
+        '..',
+        'x'.repeat(40),
+      ),
+    ),
+    usual: 'Your code is: %token',
+    kept: (v) => v.wording.template,
   },
   {
     name: 'reportUrl',

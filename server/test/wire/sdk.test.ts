@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import http, { type RequestOptions } from 'node:http';
-import https from 'node:https';
 import { test } from 'node:test';
 import messagebird from 'messagebird';
-import { type Scope, type StartedRoost, startRoost } from '../support/roost.ts';
+import { type Scope, startRoost } from '../support/roost.ts';
+import { redirect } from './sdk.ts';
 import { codeOf, wrong } from './wire.ts';
 
 type SdkError = Error & {
@@ -15,22 +14,6 @@ type Sdk = { readonly verify: { readonly [call: string]: Call } };
 
 // Its own types know neither `maxAttempts` nor the calls for e-mail.
 const initClient = messagebird.initClient as unknown as (key: string) => Sdk;
-
-/**
- * Sends what is meant for upstream's host to a Roost on loopback, and nothing else anywhere. The SDK looks
- * `https.request` up at each call, so its own files stay as they were published.
- */
-function redirect(t: Scope, roost: StartedRoost): void {
-  const upstream = https.request;
-  const { hostname, port } = new URL(roost.url);
-  https.request = ((options: RequestOptions) => {
-    assert.equal(options.hostname, 'rest.messagebird.com');
-    return http.request({ ...options, hostname, port });
-  }) as typeof https.request;
-  t.after(() => {
-    https.request = upstream;
-  });
-}
 
 async function sdkFor(t: Scope, key: 'liveKey' | 'testKey' = 'liveKey') {
   const roost = await startRoost(t);

@@ -22,6 +22,12 @@ export async function checkMasterKey(store: Store, masterKey: Uint8Array): Promi
   }
 }
 
+/** Whether the database was made under this master key, or under none yet. */
+export async function isMadeUnder(store: Store, masterKey: Uint8Array): Promise<boolean> {
+  const known = await store.read.get(tables.settings, { name: NAME });
+  return known === null || known.value === markOf(masterKey);
+}
+
 /** Whether a setting agrees that the database was made under this master key. All settings but one have no say. */
 export function fitsMasterKey(masterKey: Uint8Array): (setting: { name: string; value: string }) => boolean {
   const value = markOf(masterKey);

@@ -95,3 +95,6 @@ export async function revokeKey(store: Store, id: string): Promise<readonly Acce
     return revoked;
   });
 }
+
+/** Every key there is or was, the oldest first. */
+export const listKeys = (store: Store): Promise<readonly AccessKey[]> => store.read.accessKeys();

@@ -2,7 +2,9 @@ import type { NewVerification } from '../../domain/new-verification.ts';
 import type { Scope } from '../../domain/scope.ts';
 import type { Open } from '../../domain/verification.ts';
 import { Failure } from '../../kernel/failure.ts';
-import { type IssueDeps, issue, mint, outboundOf } from '../issue.ts';
+import type { Asker } from '../guard.ts';
+import { type IssueDeps, type Issued, issue, mint, outboundOf } from '../issue.ts';
+import { type Once, transactOnce } from '../once.ts';
 
 export type CreateDeps = IssueDeps;
 
@@ -17,22 +19,26 @@ export type Created = {
 /**
  * Creates a verification: attempts reserved from the recipient's budget, code minted, verification and message
  * written, all in one transaction; then the message, leased to this node, is handed to its dispatcher.
- * @throws Failure `too_many_open` or `budget_spent`, with the time when it may succeed
+ * @throws Failure `too_many_open`, `budget_spent`, `sending_refused`, `money_spent` or `flooded`, with the time when
+ * it may succeed
+ * @throws Replayed when it was done before with the same key
  */
 export async function createVerification(
   deps: CreateDeps,
   scope: Scope,
   wanted: NewVerification,
+  asker: Asker,
+  once: Once<Created> | null,
 ): Promise<Created> {
-  const draft = mint(deps, scope, wanted);
-  const made = await deps.store.transaction((tx) => issue(tx, draft, deps.lease));
-  if (made instanceof Failure) throw made;
-  deps.dispatch(made.message, outboundOf(draft, made.message));
+  const draft = mint(deps, scope, wanted, null, asker);
   const token = wanted.returnToken && scope.mode === 'test' ? draft.code : null;
-  return {
-    verification: made.verification,
-    recipient: wanted.recipient.address,
-    token,
-    provider: draft.route.id,
-  };
+  const about = { recipient: wanted.recipient.address, token, provider: draft.route.id };
+  const made = await transactOnce(deps, once, async (tx): Promise<Made | Failure> => {
+    const issued = await issue(tx, draft, deps.lease);
+    return issued instanceof Failure ? issued : { ...about, ...issued };
+  });
+  deps.dispatch(made.message, outboundOf(draft, made.message));
+  return made;
 }
+
+type Made = Created & Issued;

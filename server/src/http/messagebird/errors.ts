@@ -5,6 +5,7 @@ export const WIRE = {
   missing_parameter: [422, 9],
   invalid_parameter: [422, 10],
   recipient_unreadable: [422, 9],
+  number_unreadable: [422, 21],
   unauthorized: [401, 2],
   not_found: [404, 20],
   wrong_code: [422, 10],
@@ -13,6 +14,9 @@ export const WIRE = {
   code_spent: [422, 10],
   budget_spent: [422, 10],
   too_many_open: [422, 10],
+  sending_refused: [422, 10],
+  money_spent: [422, 25],
+  flooded: [429, 10],
   unavailable: [503, 100],
 } as const satisfies Record<FailureCode, readonly [status: number, code: number]>;
 
@@ -36,6 +40,7 @@ export function wireAnswer(failure: Failure, nowMs: number): WireAnswer {
 function headersOf({ facts, problems }: Failure, nowMs: number): { [name: string]: string } {
   const headers: { [name: string]: string } = {};
   if (facts.attemptsLeft !== undefined) headers['roost-attempts-left'] = String(facts.attemptsLeft);
+  if (facts.decision !== undefined) headers['roost-decision'] = facts.decision;
   if (facts.retryAtMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil((facts.retryAtMs - nowMs) / 1000)));
   }

@@ -1,10 +1,14 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../app/access/keyring.ts';
+import { Replayed } from '../../app/once.ts';
 import { Failure, refuse } from '../../kernel/failure.ts';
 import type { Log } from '../../kernel/log.ts';
+import { sendReplayed } from '../idempotency.ts';
 import { hasKeyInQuery, isCompressed } from '../refused-requests.ts';
 import { plainError, type WireAnswer, wireAnswer } from './errors.ts';
+import { type NumberRouteDeps, numberRoutes } from './numbers.ts';
 import { unreadable } from './params.ts';
+import { type TextRouteDeps, textRoutes } from './texts.ts';
 import { type VerifyDeps, verifyRoutes } from './verify.ts';
 
 declare module 'fastify' {
@@ -16,6 +20,8 @@ declare module 'fastify' {
 
 export type MessageBirdDeps = {
   readonly verify: VerifyDeps;
+  readonly texts: TextRouteDeps;
+  readonly numbers: NumberRouteDeps;
   readonly authenticate: (authorization: string | undefined) => Caller | null;
   /** Answers `GET /` for a browser; null for everybody else. */
   readonly home: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | null;
@@ -28,6 +34,11 @@ const PATHS: readonly { readonly path: RegExp; readonly methods: string }[] = [
   { path: /^\/verify\/?$/, methods: 'POST' },
   { path: /^\/verify\/messages\/email\/[^/]+\/?$/, methods: 'GET' },
   { path: /^\/verify\/[^/]+\/?$/, methods: 'GET, POST, DELETE' },
+  { path: /^\/(?:messages|voicemessages|hlr)\/?$/, methods: 'GET, POST' },
+  { path: /^\/(?:messages|voicemessages|hlr)\/[^/]+\/?$/, methods: 'GET, DELETE' },
+  { path: /^\/lookup\/[^/]+\/?$/, methods: 'GET' },
+  { path: /^\/lookup\/[^/]+\/hlr\/?$/, methods: 'GET, POST' },
+  { path: /^\/balance\/?$/, methods: 'GET' },
 ];
 
 /**
@@ -50,7 +61,8 @@ export async function messagebirdPlugin(app: FastifyInstance, deps: MessageBirdD
     request.caller = caller;
     done();
   });
-  app.setErrorHandler((error: FastifyError | Failure, request, reply) => {
+  app.setErrorHandler((error: FastifyError | Failure | Replayed, request, reply) => {
+    if (error instanceof Replayed) return sendReplayed(reply, error.answer);
     // What is wrong with a body matters only where there is somebody to read it.
     if (request.is404 && !(error instanceof Failure)) return answerUnknown(request, reply);
     const said = answerOf(error, request, deps);
@@ -60,6 +72,8 @@ export async function messagebirdPlugin(app: FastifyInstance, deps: MessageBirdD
   });
   app.setNotFoundHandler(answerUnknown);
   verifyRoutes(app, deps.verify);
+  textRoutes(app, deps.texts);
+  numberRoutes(app, deps.numbers);
 }
 
 /** No route has this path, or none with this method. */

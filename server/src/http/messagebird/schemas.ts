@@ -44,7 +44,31 @@ const NewVerify = Type.Object(
     ),
     reference: Type.Optional(nullable(text('Your own reference: one line.', { maxLength: 255 }))),
     type: Type.Optional(Type.Enum([...CHANNELS], { default: 'sms' })),
-    template: Type.Optional(text('Must contain %token exactly once.', { default: 'Your code is: %token' })),
+    template: Type.Optional(
+      text('Must contain %token exactly once. Without it the text of the language is taken.', {
+        default: 'Your code is: %token',
+      }),
+    ),
+    locale: Type.Optional(
+      nullable(
+        text('Language of the text (BCP 47), where there is no template.', { examples: ['nl', 'pt-BR'] }),
+      ),
+    ),
+    appHost: Type.Optional(
+      nullable(
+        text(
+          'Host that the policy lists: the message ends with the line by which browsers fill the code in.',
+          {
+            examples: ['bank.example'],
+          },
+        ),
+      ),
+    ),
+    appHash: Type.Optional(
+      nullable(
+        text('Hash of an Android app that the policy lists, for its SMS Retriever.', { maxLength: 11 }),
+      ),
+    ),
     datacoding: Type.Optional(
       Type.Enum([...DATACODINGS], {
         description: 'Characters of a text message: 160 of the plain SMS alphabet, or 70 of any kind.',
@@ -62,7 +86,14 @@ const NewVerify = Type.Object(
     ),
     subject: Type.Optional(nullable(text('Subject of an e-mail: one line.', { maxLength: 255 }))),
     reportUrl: Type.Optional(
-      text('Read and checked for compatibility; nothing is sent to it.', { maxLength: 2048 }),
+      text('Told what becomes of it, as a webhook (see docs/webhooks.md).', { maxLength: 2048 }),
+    ),
+    fallback: Type.Optional(
+      nullable(
+        text('Channels that the code takes when all routes of its own have failed, or none.', {
+          examples: ['tts', 'none'],
+        }),
+      ),
     ),
     returnToken: Type.Optional(
       Type.Union([Type.Boolean(), Type.Enum(['true', 'false', '0', '1'])], {
@@ -109,7 +140,7 @@ const EmailMessage = Type.Object(
 );
 
 /** Whatever the request, these may be the answer. */
-const anyTime = {
+export const anyTime = {
   401: unauthorized,
   500: refusal('A fault of ours; the log has more under the id of the request.', {
     Fault: [[99, 'Something went wrong on our side; the request is 4f1c0e9a7b21-2s', null]],

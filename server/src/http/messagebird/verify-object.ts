@@ -1,5 +1,6 @@
 import type { Channel } from '../../domain/message.ts';
 import type { Verification } from '../../domain/verification.ts';
+import { wireDate } from './request.ts';
 
 const STATUS = {
   open: 'sent',
@@ -35,6 +36,3 @@ export function verifyObject(
     `${token === null ? '' : `,"token":"${token}"`}}`
   );
 }
-
-/** `2024-01-02T03:04:05+00:00`: whole seconds and an offset, as all clients expect (R17). */
-const wireDate = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}+00:00`;

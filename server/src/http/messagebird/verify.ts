@@ -1,17 +1,21 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { WrittenAnswer } from '../../app/once.ts';
 import { type CheckDeps, checkProof } from '../../app/verify/check.ts';
-import { type CreateDeps, createVerification } from '../../app/verify/create.ts';
+import { type CreateDeps, type Created, createVerification } from '../../app/verify/create.ts';
 import { readEmailMessage } from '../../app/verify/email-message.ts';
 import { readVerification } from '../../app/verify/read.ts';
 import { removeVerification } from '../../app/verify/remove.ts';
 import type { VerificationView } from '../../app/verify/view.ts';
 import type { Message } from '../../domain/message.ts';
-import { type Given, type NewVerification, readNewVerification } from '../../domain/new-verification.ts';
+import { type NewVerification, readNewVerification } from '../../domain/new-verification.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { malformed, notFound } from '../../domain/verification.ts';
-import { failureOf, type Problem, refuse } from '../../kernel/failure.ts';
+import { readWhereabouts } from '../../domain/whereabouts.ts';
+import { failureOf, isProblem, type Problem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
-import { type Query, readParams, unreadable } from './params.ts';
+import { onceOf, sendWritten } from '../idempotency.ts';
+import type { Query } from './params.ts';
+import { given, json } from './request.ts';
 import * as schema from './schemas.ts';
 import { verifyObject } from './verify-object.ts';
 
@@ -33,12 +37,23 @@ export function verifyRoutes(app: FastifyInstance, deps: VerifyDeps): void {
 
   app.post('/verify', { schema: schema.create }, async (request, reply) => {
     const { projectId, mode } = request.caller;
-    const wanted = readNewVerification(given(request), deps.policy(projectId));
+    const params = given(request);
+    const wanted = readNewVerification(params, deps.policy(projectId));
     if (isProblems(wanted)) throw failureOf(wanted);
-    const made = await createVerification(deps.create, { projectId, mode }, wanted);
-    if (made.provider === deps.sandbox) reply.header('roost-sandbox', 'true');
-    reply.status(201);
-    return json(reply, verifyObject(made.verification, made.recipient, deps.baseUrl(request), made.token));
+    const whereabouts = readWhereabouts(params);
+    if (isProblem(whereabouts)) throw failureOf([whereabouts]);
+    const asker = { keyId: request.caller.keyId, whereabouts };
+    const base = deps.baseUrl(request);
+    const write = (made: Created): WrittenAnswer => ({
+      status: 201,
+      headers: made.provider === deps.sandbox ? { 'roost-sandbox': 'true' } : {},
+      body: verifyObject(made.verification, made.recipient, base, made.token),
+    });
+    const once = onceOf(request, deps.create.safe, { projectId, mode }, write);
+    return sendWritten(
+      reply,
+      write(await createVerification(deps.create, { projectId, mode }, wanted, asker, once)),
+    );
   });
 
   app.get<{ Params: Params; Querystring: Query }>(
@@ -90,22 +105,6 @@ function keyOf(request: FastifyRequest<{ Params: Params }>): {
   return { projectId, mode, id: request.params.id };
 }
 
-function given({ query, body, headers, url }: FastifyRequest): Given {
-  if (!isDecodable(url))
-    throw unreadable('the query is not percent-encoded UTF-8; write a percent sign as %25');
-  return readParams(query as Query, body as Buffer | undefined, headers['content-type']);
-}
-
-function isDecodable(url: string): boolean {
-  if (!url.includes('%')) return true;
-  try {
-    decodeURIComponent(url);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The token of a check by query, undefined when there is none. Empty is a token too: a wrong one (R18). */
 function tokenInQuery(query: Query): string | undefined {
   const names = Object.keys(query).filter((name) => name.toLowerCase() === 'token');
@@ -151,7 +150,3 @@ function emailObject(message: Message): string {
 
 const isProblems = (value: NewVerification | readonly Problem[]): value is readonly Problem[] =>
   Array.isArray(value);
-
-function json(reply: FastifyReply, body: string): FastifyReply {
-  return reply.type('application/json').send(body);
-}

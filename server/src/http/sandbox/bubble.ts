@@ -40,7 +40,8 @@ function fateWords(state: InboxMessage['state']): string {
 }
 
 /** The text with its code made to stand out; a last line for the browser's autofill (`@host #code`) stays quiet. */
-function textWithCode({ text, token }: InboxMessage): Html {
+function textWithCode({ text, token, verification }: InboxMessage): Html {
+  if (verification === null) return html`<p>${text}</p>`;
   if (token === '')
     return html`<p>${text}</p><p class="fact">The code is wiped: it can no longer be used.</p>`;
   const [, words = text, autofill] = /^(.*?)(\n@\S+ #\d+)?$/s.exec(text) ?? [];

@@ -16,7 +16,7 @@ const BY: Record<InboxMessage['channel'], string> = {
 
 /** What happened to one message and its verification, in order. */
 export function story(message: InboxMessage): Html {
-  const events = [...created(message), ...carried(message), ending(message)];
+  const events = [...created(message), ...carried(message), ...ending(message)];
   return html`<ol class="story" id="events">${events.map(
     ({ atMs, tone, words }, index) =>
       html`<li id="e-${message.id}-${index}" class="${tone}">${atMs === null ? null : html`${clockTime(atMs, 'milliseconds')}<br>`}${words}</li>`,
@@ -37,9 +37,7 @@ function carried({ state, sentAtMs, endedAtMs }: InboxMessage): Event[] {
   if (state === 'failed')
     return [{ atMs: endedAtMs, tone: 'bad', words: 'Refused by the sandbox: it was not sent' }];
   if (state === 'canceled') {
-    return [
-      { atMs: endedAtMs, tone: 'bad', words: 'Not sent: the verification was over before it could be' },
-    ];
+    return [{ atMs: endedAtMs, tone: 'bad', words: 'Not sent: it was over before it could be' }];
   }
   const handedOver: Event = { atMs: sentAtMs, tone: 'done', words: 'Handed to the sandbox' };
   if (state === 'sent') return [handedOver, { atMs: null, tone: 'now', words: 'On its way to the phone' }];
@@ -54,8 +52,13 @@ function carried({ state, sentAtMs, endedAtMs }: InboxMessage): Event[] {
   ];
 }
 
-function ending(message: InboxMessage): Event {
-  const { verification, attemptsLeft } = message;
+function ending(message: InboxMessage): Event[] {
+  const { verification } = message;
+  return verification === null ? [] : [endingOf(message, verification)];
+}
+
+function endingOf(message: InboxMessage, verification: NonNullable<InboxMessage['verification']>): Event {
+  const { attemptsLeft } = message;
   switch (verification) {
     case 'open': {
       const left = attemptsLeft === null ? '' : `: ${plural(attemptsLeft, 'attempt')} left`;

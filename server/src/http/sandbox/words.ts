@@ -69,6 +69,8 @@ export function verificationWords(message: InboxMessage): {
   tone: 'wait' | 'good' | 'bad' | 'quiet';
 } {
   switch (message.verification) {
+    case null:
+      return { words: 'No code', tone: 'quiet' };
     case 'open':
       return { words: 'Waiting for the code', tone: 'wait' };
     case 'verified':

@@ -1,8 +1,11 @@
+import { isKnownNote } from '../../domain/guard/note.ts';
 import type { RecipientKey } from '../../domain/scope.ts';
 import type { IdCodec } from '../ids.ts';
 import type { Awaitable, Transaction } from '../store.ts';
 import { foundByKey, storedKey } from '../stored.ts';
 import type { Query, Table } from '../table.ts';
+import { recentVerifications } from '../tables.ts';
+import type { RecentCode, Tally, TallySubject } from '../tally.ts';
 import { textOf } from './postgres-arrays.ts';
 import { type Cell, Cells, clear, type Holder, letGo, take } from './postgres-cells.ts';
 import type { DatabaseClock } from './postgres-clock.ts';
@@ -10,6 +13,7 @@ import type { Link } from './postgres-link.ts';
 import { Lists } from './postgres-lists.ts';
 import { LOCKS, lockPart, type Manners, rowsPart, silent, tripOf } from './postgres-parts.ts';
 import { begin, CLOCK, COMMIT, recipients, type SetStatements } from './postgres-statements.ts';
+import { Tallies } from './postgres-tallies.ts';
 import { PostgresTransaction, type Rows } from './postgres-transaction.ts';
 import type { Statement } from './postgres-trip.ts';
 import { type Write, Writes } from './postgres-writes.ts';
@@ -29,6 +33,8 @@ export type BatchDeps = {
   readonly clock: DatabaseClock;
   /** Whether rows that others have locked are left to them; the works that need those are put off. */
   readonly isPolite: boolean;
+  /** The part of shared tallies that is this node's own. */
+  readonly part: number;
 };
 const NEVER = new Promise<never>(() => {});
 
@@ -45,6 +51,7 @@ export class Batch implements Rows {
   readonly #cells = new Cells();
   readonly #lists: Lists;
   readonly #writes: Writes;
+  readonly #tallies: Tallies;
   readonly #running = new Set<PostgresTransaction>();
   readonly #outcomes: Outcome[] = [];
   readonly #blind = new Set<AnyTable>();
@@ -61,6 +68,7 @@ export class Batch implements Rows {
       : { kind: 'wait' };
     this.#lists = new Lists(deps.ids);
     this.#writes = new Writes(size === 1);
+    this.#tallies = new Tallies(deps.part, () => this.nowMs);
   }
 
   get nowMs(): number {
@@ -75,7 +83,7 @@ export class Batch implements Rows {
     for (const [number, work] of works.entries()) this.#start(work, number);
     for (;;) {
       await allStill();
-      if (this.#rows.length > 0 || this.#lists.areWanted) await this.#ask();
+      if (this.#rows.length > 0 || this.#lists.areWanted || this.#tallies.areWanted) await this.#ask();
       else if (this.#running.size === 0) break;
       else if ([...this.#running].every((tx) => tx.waitsFor.size > 0)) this.#putOffLast();
       else await new Promise<void>((stirred) => (this.#stirred = stirred)); // it awaits what is not the store's
@@ -114,6 +122,21 @@ export class Batch implements Rows {
     if (known !== null) return known;
     this.#stirred();
     return this.#lists.want(query, query.equals(by));
+  }
+
+  tally(tx: PostgresTransaction, subject: TallySubject): Awaitable<Tally> {
+    if (tx.isGone) return NEVER;
+    const tally = this.#tallies.of(subject);
+    if (tally instanceof Promise) this.#stirred();
+    return tally;
+  }
+
+  async recentCodes(tx: PostgresTransaction, recipientKey: string): Promise<readonly RecentCode[]> {
+    const codes = await this.list(tx, recentVerifications, { recipientKey });
+    return codes.map(({ createdAtMs, projectId, mode, guard }) => ({
+      ...{ atMs: createdAtMs, projectId, mode },
+      whence: isKnownNote(guard) ? 'known' : 'unknown',
+    }));
   }
 
   #take(cell: Cell, tx: PostgresTransaction): Promise<void> | null {
@@ -203,6 +226,7 @@ export class Batch implements Rows {
       silent(mustWrite ? this.#takeWrites() : []),
       ...(locks.length > 0 ? [lockPart(locks, statements, this.#manners)] : []),
       ...rows.map(([table, cells]) => rowsPart(table, cells, statements, this.#manners)),
+      ...this.#tallies.parts(statements),
       ...this.#lists.parts(statements, this.nowMs),
       { statements: [CLOCK], answered: ([time]) => clock.sample(Number(time?.rows[0]?.[0])) },
     ]);
@@ -214,7 +238,7 @@ export class Batch implements Rows {
     if (this.#trips === 0 && this.#writes.isEmpty && this.#locks.length === 0) return;
     // A trip of its own: writes must not be done outside of a transaction, should it not begin.
     if (this.#trips === 0 || this.#locks.length > 0) await this.#ask();
-    const writes = this.#takeWrites();
+    const writes = [...this.#takeWrites(), ...this.#takeTallies()];
     this.mayBeKept = this.#hasWritten;
     const answers = await this.#send([...writes, COMMIT]);
     if (answers.at(-1)?.command !== 'COMMIT')
@@ -223,6 +247,12 @@ export class Batch implements Rows {
 
   #takeWrites(): Statement[] {
     const writes = this.#writes.take(this.#deps.statements);
+    this.#hasWritten ||= writes.length > 0;
+    return writes;
+  }
+
+  #takeTallies(): Statement[] {
+    const writes = this.#tallies.writes(this.#deps.statements);
     this.#hasWritten ||= writes.length > 0;
     return writes;
   }

@@ -12,6 +12,7 @@ export class Link {
   readonly isCockroach: boolean;
   readonly #client: pg.Client;
   #broken = false;
+  #last: Promise<void> = Promise.resolve();
 
   private constructor({ client, isCockroach }: Found) {
     this.#client = client;
@@ -49,6 +50,10 @@ export class Link {
    * rolled back then.
    */
   async trip(statements: readonly Statement[]): Promise<readonly Answer[]> {
+    const before = this.#last;
+    const { promise, resolve: ended } = Promise.withResolvers<void>();
+    this.#last = promise;
+    await before; // the client's own queue is going to be taken away
     const trip = new Trip(statements);
     const timer = setTimeout(() => this.cut(), ANSWER_TIMEOUT_MS);
     try {
@@ -56,6 +61,7 @@ export class Link {
       return await trip.answered;
     } finally {
       clearTimeout(timer);
+      ended();
     }
   }
 
@@ -80,10 +86,8 @@ async function tryHost(config: pg.ClientConfig): Promise<Found | string> {
   client.on('error', () => {}); // told to whoever waits for an answer
   try {
     await client.connect();
-    const [readOnly, version] = await Promise.all([
-      client.query({ text: 'SHOW transaction_read_only', rowMode: 'array' }),
-      client.query({ text: 'SELECT version()', rowMode: 'array' }),
-    ]);
+    const readOnly = await client.query({ text: 'SHOW transaction_read_only', rowMode: 'array' });
+    const version = await client.query({ text: 'SELECT version()', rowMode: 'array' });
     if (readOnly.rows[0]?.[0] === 'off') {
       return { client, isCockroach: String(version.rows[0]?.[0]).startsWith('CockroachDB') };
     }

@@ -119,6 +119,17 @@ export class SetStatements {
     });
   }
 
+  /** Makes rows, or replaces what may change of those that are there. */
+  put(table: AnyTable): SetStatement {
+    return this.#make(`put ${table.name}`, () => {
+      const kinds = kindsOf(table, Object.keys(table.columns));
+      const set = table.mutable.map((name) => `${name} = excluded.${name}`).join(', ');
+      const text = `INSERT INTO ${table.name} (${list(table)}) SELECT ${numbered(kinds)} FROM ${unnest(kinds)}
+        ON CONFLICT (${table.key.join(', ')}) DO UPDATE SET ${set}`;
+      return { kinds, text };
+    });
+  }
+
   #make(what: string, make: () => Draft): SetStatement {
     const known = this.#made.get(what);
     if (known !== undefined) return known;

@@ -3,6 +3,7 @@ import type { IdCodec } from '../ids.ts';
 import type { Awaitable, Transaction } from '../store.ts';
 import { storedKey, toStoredRow } from '../stored.ts';
 import type { Query, SqlRow, Table } from '../table.ts';
+import type { RecentCode, Tally, TallySubject } from '../tally.ts';
 import { textOf } from './postgres-arrays.ts';
 import type { Cell, Holder } from './postgres-cells.ts';
 import { recipients } from './postgres-statements.ts';
@@ -14,6 +15,8 @@ export interface Rows {
   get<Value, K>(tx: PostgresTransaction, table: Table<Value, K>, key: K): Awaitable<Value | null>;
   lock(tx: PostgresTransaction, what: RecipientKey): Awaitable<void>;
   list<Value, By>(tx: PostgresTransaction, query: Query<Value, By>, by: By): Awaitable<readonly Value[]>;
+  tally(tx: PostgresTransaction, subject: TallySubject): Awaitable<Tally>;
+  recentCodes(tx: PostgresTransaction, recipientKey: string): Awaitable<readonly RecentCode[]>;
 }
 
 /** One work's view of the batch it runs in. */
@@ -50,6 +53,14 @@ export class PostgresTransaction implements Transaction, Holder {
 
   list<Value, By>(query: Query<Value, By>, by: By): Awaitable<readonly Value[]> {
     return this.#batch.list(this, query, by);
+  }
+
+  tally(subject: TallySubject): Awaitable<Tally> {
+    return this.#batch.tally(this, subject);
+  }
+
+  recentCodes(recipientKey: string): Awaitable<readonly RecentCode[]> {
+    return this.#batch.recentCodes(this, recipientKey);
   }
 
   insert<Value, K>(table: Table<Value, K>, value: Value): void {

@@ -40,6 +40,8 @@ type Waiting = {
 export class Writer {
   readonly #deps: WriterDeps;
   readonly #statements = new SetStatements();
+  /** Drawn anew at each start, so that no two nodes have the same. */
+  readonly #part: number;
   #waiting: Waiting[] = [];
   #isRunning = false;
   #running: Promise<void> = Promise.resolve();
@@ -48,6 +50,7 @@ export class Writer {
 
   constructor(deps: WriterDeps) {
     this.#deps = deps;
+    this.#part = 1 + deps.random.below(2 ** 31 - 1);
   }
 
   run(work: Work): Promise<unknown> {
@@ -81,7 +84,7 @@ export class Writer {
     if (link === null) return this.#tryAgain(batch);
     // Whoever came upon a locked row once waits for it no more: with it would wait everybody else in the batch.
     const isPolite = batch.some(({ isStuck }) => isStuck);
-    const deps = { link, ids, clock, isPolite, statements: this.#statements };
+    const deps = { link, ids, clock, isPolite, statements: this.#statements, part: this.#part };
     const attempt = new Batch(deps, batch.length);
     try {
       const outcomes = await attempt.run(batch.map(({ work }) => work));

@@ -1,20 +1,34 @@
 import type { StatementSync } from 'node:sqlite';
+import { isKnownNote } from '../../domain/guard/note.ts';
+import type { Verification } from '../../domain/verification.ts';
 import type { IdCodec } from '../ids.ts';
 import type { Transaction } from '../store.ts';
 import { foundByKey, fromStoredRow, mutableValues, storedKey, toStoredRow } from '../stored.ts';
 import type { Query, SqlRow, SqlValue, Table } from '../table.ts';
+import { verifications } from '../tables.ts';
+import type { RecentCode, Tally, TallySubject } from '../tally.ts';
 import type { MemoryIndexes } from './sqlite-memory.ts';
+import type { RecentCodes } from './sqlite-recent.ts';
 import type { Statements } from './sqlite-statements.ts';
+import type { SqliteTallies, TallyBefore } from './sqlite-tallies.ts';
+
+/** What one process alone may keep in memory of a file that nobody else writes. */
+export type Memory = {
+  readonly indexes: MemoryIndexes;
+  readonly tallies: SqliteTallies;
+  readonly recent: RecentCodes;
+};
 
 /** One work's view of the batch it runs in. It alone writes, so what it reads is locked by itself. */
 export class SqliteTransaction implements Transaction {
   readonly nowMs: number;
   readonly #statements: Statements;
   readonly #ids: IdCodec;
-  readonly #memory: MemoryIndexes;
+  readonly #memory: Memory;
+  readonly #counted: TallyBefore[] = [];
   readonly #writes: Write[] = [];
 
-  constructor(statements: Statements, ids: IdCodec, memory: MemoryIndexes, nowMs: number) {
+  constructor(statements: Statements, ids: IdCodec, memory: Memory, nowMs: number) {
     this.#statements = statements;
     this.#ids = ids;
     this.#memory = memory;
@@ -31,11 +45,19 @@ export class SqliteTransaction implements Transaction {
   forget(): void {}
 
   list<Value, By>(query: Query<Value, By>, by: By): readonly Value[] {
-    const keys = this.#memory.keysFor(query, by);
+    const keys = this.#memory.indexes.keysFor(query, by);
     if (keys !== null) return this.#remembered(query, keys as readonly never[]);
     const values = [...query.equals(by), this.nowMs - query.sinceMs];
     const rows = this.#statements.query(query).all(...values) as unknown as SqlRow[];
     return rows.map((row) => fromStoredRow(query.table, row, this.#ids));
+  }
+
+  tally({ name }: TallySubject): Tally {
+    return this.#memory.tallies.of(name, this.nowMs, this.#counted);
+  }
+
+  recentCodes(recipientKey: string): readonly RecentCode[] {
+    return this.#memory.recent.of(recipientKey, this.nowMs);
   }
 
   insert<Value, K>(table: Table<Value, K>, value: Value): void {
@@ -45,6 +67,7 @@ export class SqliteTransaction implements Transaction {
       values,
       table: table as Table<never, never>,
       value,
+      isNew: true,
     });
   }
 
@@ -69,13 +92,24 @@ export class SqliteTransaction implements Transaction {
     });
   }
 
+  /** The work was dropped: what it counted counts no more. */
+  drop(): void {
+    this.#memory.tallies.undo(this.#counted);
+  }
+
   /** @throws when the database refuses a write; the batch must then be rolled back. */
   flush(): void {
-    for (const { statement, values, table, value } of this.#writes) {
+    for (const { statement, values, table, value, isNew } of this.#writes) {
       statement.run(...values);
-      if (value === null) this.#memory.noteRemoval(table);
-      else this.#memory.note(table, value as never);
+      if (isNew === true && table.name === verifications.name) this.#noteCode(value as Verification);
+      if (value === null) this.#memory.indexes.noteRemoval(table);
+      else this.#memory.indexes.note(table, value as never);
     }
+  }
+
+  #noteCode({ recipientKey, projectId, mode, createdAtMs, guard }: Verification): void {
+    const whence = isKnownNote(guard) ? 'known' : 'unknown';
+    this.#memory.recent.add(recipientKey, { atMs: createdAtMs, projectId, mode, whence });
   }
 
   /** The rows with these keys that the query still finds. A row that was removed is simply not there. */
@@ -96,4 +130,5 @@ type Write = {
   readonly table: Table<never, never>;
   /** What is there now; null when it was removed. */
   readonly value: unknown;
+  readonly isNew?: true;
 };

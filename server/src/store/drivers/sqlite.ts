@@ -10,8 +10,10 @@ import type { Query, SqlRow, SqlValue } from '../table.ts';
 import { guessHistory } from '../tables.ts';
 import { isOfTheDisk, lockFile, openReader, openWriter } from './sqlite-file.ts';
 import { MemoryIndexes } from './sqlite-memory.ts';
+import { RecentCodes } from './sqlite-recent.ts';
 import { Statements } from './sqlite-statements.ts';
-import { SqliteTransaction } from './sqlite-transaction.ts';
+import { SqliteTallies } from './sqlite-tallies.ts';
+import { type Memory, SqliteTransaction } from './sqlite-transaction.ts';
 
 /** The queries whose index is in memory. */
 const REMEMBERED = [guessHistory] as unknown as readonly Query<never, never>[];
@@ -49,7 +51,7 @@ export class SqliteStore implements Store {
   readonly #reader: DatabaseSync;
   readonly #statements: Statements;
   readonly #ids: IdCodec;
-  readonly #memory: MemoryIndexes;
+  readonly #memory: Memory;
   readonly #clock: Clock;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -72,7 +74,11 @@ export class SqliteStore implements Store {
       );
     }
     this.#ids = idCodec(idKey(this.#writer, random), random);
-    this.#memory = new MemoryIndexes(this.#writer, this.#ids, REMEMBERED);
+    this.#memory = {
+      indexes: new MemoryIndexes(this.#writer, this.#ids, REMEMBERED),
+      tallies: new SqliteTallies(this.#writer),
+      recent: new RecentCodes(this.#writer),
+    };
     this.#reader = openReader(file);
     this.#statements = new Statements(this.#writer);
     this.#clock = clock;
@@ -135,6 +141,7 @@ export class SqliteStore implements Store {
           const outcome = await run(waiting, tx);
           outcomes.push(outcome);
           if (outcome.kind === 'dropped') {
+            tx.drop();
             // SQLite may have rolled back by itself, and what followed would not be in a transaction any more.
             if (isOfTheDisk(outcome.error)) throw outcome.error;
             continue;
@@ -143,7 +150,9 @@ export class SqliteStore implements Store {
           tx.flush();
           spoiler = null;
         }
+        this.#memory.tallies.flush();
         this.#commit.run();
+        this.#memory.recent.commit();
       } catch (error) {
         this.#rollBack();
         if (spoiler === null || isOfTheDisk(error)) {
@@ -166,7 +175,9 @@ export class SqliteStore implements Store {
   }
 
   #rollBack(): void {
-    this.#memory.distrust();
+    this.#memory.indexes.distrust();
+    this.#memory.tallies.distrust();
+    this.#memory.recent.rollBack();
     try {
       if (this.#writer.isTransaction) this.#writer.exec('ROLLBACK');
     } catch {

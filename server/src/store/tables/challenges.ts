@@ -26,9 +26,12 @@ export const challenges: Table<Challenge, Key> = {
     sealed_transaction: 'bytes',
     sealed_evidence: 'bytes',
     redeemed_at_ms: 'int',
+    session_key: 'hex',
+    webauthn: 'json',
   },
   key: ['id', 'project_id', 'mode'],
   mutable: [
+    'user_key',
     'state',
     'attempts_left',
     'verification_ids',
@@ -38,6 +41,7 @@ export const challenges: Table<Challenge, Key> = {
     'factor_kind',
     'sealed_evidence',
     'redeemed_at_ms',
+    'webauthn',
   ],
   keyValues: (key) => [key.id, key.projectId, key.mode],
   keyOf: (c) => c,
@@ -45,7 +49,7 @@ export const challenges: Table<Challenge, Key> = {
     c.id,
     c.projectId,
     c.mode,
-    hexBytes(c.userKey),
+    hexBytes(c.userKey ?? NOBODY),
     c.purpose,
     c.audience,
     JSON.stringify(c.kinds),
@@ -59,9 +63,14 @@ export const challenges: Table<Challenge, Key> = {
     c.transaction === null ? null : c.transaction.sealed,
     c.state === 'approved' ? c.sealedEvidence : null,
     c.state === 'approved' ? c.redeemedAtMs : null,
+    c.sessionKey === null ? null : hexBytes(c.sessionKey),
+    c.webauthn === null ? null : JSON.stringify(c.webauthn),
   ],
   fromRow,
 };
+
+/** Stands for a user whom no passkey has named yet. */
+const NOBODY = '';
 
 /** closed_at_ms, reason, factor_id, factor_kind */
 function toStateRow(c: Challenge): readonly SqlValue[] {
@@ -80,7 +89,7 @@ function fromRow(row: SqlRow): Challenge {
     id: row[0] as string,
     projectId: row[1] as string,
     mode: row[2] as Mode,
-    userKey: bytesHex(row[3]),
+    userKey: bytesHex(row[3]) || null,
     purpose: row[4] as string,
     audience: row[5] as string,
     kinds: JSON.parse(row[6] as string) as Challenge['kinds'],
@@ -89,12 +98,17 @@ function fromRow(row: SqlRow): Challenge {
     attemptsLeft: row[10] as number,
     verificationIds: JSON.parse(row[11] as string) as readonly string[],
     transaction: row[16] === null ? null : { digest: bytesHex(row[16]), sealed: bufferOf(row[17]) },
+    sessionKey: row[20] === null ? null : bytesHex(row[20]),
+    webauthn: row[21] === null ? null : (JSON.parse(row[21] as string) as Challenge['webauthn']),
   };
   const state = row[9] as Challenge['state'];
   if (state === 'open') return { ...about, state };
   const closedAtMs = row[12] as number;
   if (state !== 'approved') return { ...about, state, closedAtMs, reason: row[13] as string | null };
+  const { userKey } = about;
+  if (userKey === null) throw new Error('a challenge was approved by nobody');
   const approval = { factorId: bytesHex(row[14]), kind: row[15] as FactorKind };
   const sealedEvidence = row[18] === null ? null : bufferOf(row[18]);
-  return { ...about, state, closedAtMs, approval, sealedEvidence, redeemedAtMs: row[19] as number | null };
+  const redeemedAtMs = row[19] as number | null;
+  return { ...about, userKey, state, closedAtMs, approval, sealedEvidence, redeemedAtMs };
 }

@@ -1,4 +1,11 @@
-import type { Factor, FactorKind, RecoveryFactor, SentFactor, TokenFactor } from '../../domain/factor.ts';
+import type {
+  Factor,
+  FactorKind,
+  RecoveryFactor,
+  SentFactor,
+  TokenFactor,
+  WebauthnFactor,
+} from '../../domain/factor.ts';
 import type { Key, Mode, UserKey } from '../../domain/scope.ts';
 import {
   bufferOf,
@@ -58,6 +65,8 @@ function toKindRow(f: Factor): readonly SqlValue[] {
     case 'ocra':
     case 'yubikey':
       return [JSON.stringify(f.settings), JSON.stringify(f.memory), f.sealedSecret, null, null, f.serial];
+    case 'webauthn':
+      return [JSON.stringify(f.settings), JSON.stringify(f.memory), null, null, null, null];
     case 'recovery':
       return [
         JSON.stringify({ salt: f.salt }),
@@ -96,6 +105,8 @@ function fromRow(row: SqlRow): Factor {
     case 'ocra':
     case 'yubikey':
       return { ...about, kind, settings, memory, sealedSecret, serial: row[15] } as TokenFactor;
+    case 'webauthn':
+      return { ...about, kind, settings, memory } as WebauthnFactor;
     case 'recovery':
       return {
         ...{ ...about, kind },

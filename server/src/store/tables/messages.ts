@@ -1,4 +1,4 @@
-import type { Channel, Message, MessageEnding, ReceiptStatus } from '../../domain/message.ts';
+import type { Channel, Message, MessageEnding, ReceiptStatus, Routing } from '../../domain/message.ts';
 import type { Key, Mode } from '../../domain/scope.ts';
 import type { SqlRow, SqlValue, Table } from '../table.ts';
 
@@ -22,6 +22,8 @@ export const messages: Table<Message, Key> = {
     sent_at_ms: 'int',
     ended_at_ms: 'int',
     reason: 'text',
+    routing: 'json',
+    is_reported: 'text',
   },
   key: ['id', 'project_id', 'mode'],
   mutable: [
@@ -34,6 +36,7 @@ export const messages: Table<Message, Key> = {
     'sent_at_ms',
     'ended_at_ms',
     'reason',
+    'routing',
   ],
   keyValues: (key) => [key.id, key.projectId, key.mode],
   keyOf: (m) => m,
@@ -50,6 +53,8 @@ export const messages: Table<Message, Key> = {
     m.reference,
     m.attempts,
     ...toStateRow(m),
+    m.routing === null ? null : JSON.stringify(m.routing),
+    m.isReported === true ? 'yes' : null,
   ],
   fromRow,
 };
@@ -78,6 +83,8 @@ function fromRow(row: SqlRow): Message {
     expiresAtMs: row[8] as number,
     reference: row[9] as string | null,
     attempts: row[10] as number,
+    routing: row[17] === null ? null : (JSON.parse(row[17] as string) as Routing),
+    ...(row[18] === null ? {} : { isReported: true as const }),
   };
   const state = row[4];
   const dueAtMs = row[12] as number;

@@ -28,6 +28,7 @@ const columns = {
   sealed_code: 'bytes',
   code_is_kept: 'text',
   bound_to: 'text',
+  guard: 'json',
 } as const;
 
 export const verifications: Table<Verification, Key> = {
@@ -45,6 +46,7 @@ export const verifications: Table<Verification, Key> = {
     'closed_at_ms',
     'reason',
     'sealed_code',
+    'bound_to',
   ],
   keyValues: (key) => [key.id, key.projectId, key.mode],
   keyOf: (v) => v,
@@ -72,6 +74,7 @@ export const verifications: Table<Verification, Key> = {
     v.sealedCode,
     v.codeIsKept,
     v.boundTo,
+    v.guard,
   ],
   fromRow,
 };
@@ -96,6 +99,7 @@ function fromRow(row: SqlRow): Verification {
     sealedCode: row[20] === null ? null : bufferOf(row[20]),
     codeIsKept: row[21] as Verification['codeIsKept'],
     boundTo: row[22] as string | null,
+    guard: row[23] as string | null,
   };
   if (row[3] === 'open') {
     return { ...about, state: 'open', codeDigest: bufferOf(row[14]), attemptsLeft: row[15] as number };
@@ -109,6 +113,7 @@ const wordings = new Map<string, Wording>();
 const MOST_WORDINGS = 256;
 
 function wordingOf(json: string): Wording {
+  if (json.includes('"sealedTemplate"')) return JSON.parse(json) as Wording; // no two of these are equal
   const known = wordings.get(json);
   if (known !== undefined) return known;
   const wording = Object.freeze(JSON.parse(json) as Wording);
@@ -143,6 +148,26 @@ export const guessHistory: Query<Verification, RecipientKey> = {
     keyFor: ({ projectId, mode }, id): Key => ({ projectId, mode, id }),
     conditions: [WITH_CODE, 'wrong_guesses > 0'],
   },
+};
+
+/** Verifications of a recipient, in any project, that were made within a day. */
+export const recentVerifications: Query<Verification, Pick<RecipientKey, 'recipientKey'>> = {
+  name: 'recent_verifications',
+  table: verifications as Table<Verification, never>,
+  columns: ['recipient_key'],
+  equals: (by) => [hexBytes(by.recipientKey)],
+  condition: 'created_at_ms > ?',
+  sinceMs: 86_400_000,
+};
+
+/** Verifications of a recipient that a real provider carried and that succeeded within 90 days. */
+export const provenVerifications: Query<Verification, RecipientKey> = {
+  name: 'proven_verifications',
+  table: verifications as Table<Verification, never>,
+  columns: ['recipient_key', 'project_id', 'mode'],
+  equals: (by) => [hexBytes(by.recipientKey), by.projectId, by.mode],
+  condition: "state = 'verified' AND code_is_kept = 'until-hand-over' AND closed_at_ms > ?",
+  sinceMs: 90 * 86_400_000,
 };
 
 function bucket({ recipientKey, projectId, mode }: RecipientKey): string {

@@ -1,0 +1,210 @@
+import type { Counts } from '../domain/guard/counts.ts';
+import { NOTHING } from '../domain/guard/counts.ts';
+import { blockOf, HOURS, type Judgement, judge, type Sending } from '../domain/guard/judge.ts';
+import { type NotedSubject, writeNote } from '../domain/guard/note.ts';
+import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
+import type { NewVerification } from '../domain/new-verification.ts';
+import type { Scope } from '../domain/scope.ts';
+import { isKnown, NOWHERE, type Whereabouts } from '../domain/whereabouts.ts';
+import { type Failure, refuse } from '../kernel/failure.ts';
+import { maskRecipient } from '../kernel/mask.ts';
+import {
+  type Awaitable,
+  type RecentCode,
+  type Tally,
+  type TallySubject,
+  type Transaction,
+  tables,
+} from '../store/store.ts';
+import type { Vault } from './vault.ts';
+
+/** Who asks for a code, and for whom as far as the customer's service tells. */
+export type Asker = {
+  /** Public id of the access key; empty where none is used. */
+  readonly keyId: string;
+  readonly whereabouts: Whereabouts;
+};
+export const NOBODY: Asker = { keyId: '', whereabouts: NOWHERE };
+
+export type GuardDeps = {
+  readonly vault: Pick<Vault, 'hauntKey' | 'subjectKey'>;
+  readonly rules: (scope: Scope) => readonly Rule[];
+  /** Whether rules refuse what a real provider would carry. */
+  readonly isEnforced: boolean;
+  /** What a sending is expected to cost, in millionths of the price book's currency. */
+  readonly micros: (route: string, wanted: NewVerification) => number;
+};
+
+/** All that the guard needs to know of one sending before the transaction. */
+export type Guarded = {
+  readonly rules: readonly Rule[];
+  readonly force: 'refuse' | 'record';
+  readonly asker: Asker;
+  readonly wanted: NewVerification;
+  readonly micros: number;
+  readonly subjects: readonly (NotedSubject & { readonly tally: TallySubject })[];
+  readonly places: readonly string[];
+};
+
+type Question = {
+  readonly scope: Scope;
+  readonly wanted: NewVerification;
+  readonly recipientKey: string;
+  readonly asker: Asker;
+  readonly route: { readonly id: string; readonly keepsCodes: boolean };
+};
+
+const WEEK_AND_DAY_MS = 8 * 86_400_000;
+const TWO_DAYS_MS = 2 * 86_400_000;
+
+/** Names what a sending is counted on, made once and outside of the transaction. */
+export function prepareGuard(
+  deps: GuardDeps,
+  { scope, wanted, recipientKey, asker, route }: Question,
+): Guarded {
+  const rules = deps.rules(scope);
+  const isReal = !route.keepsCodes;
+  const force = isReal && deps.isEnforced ? 'refuse' : 'record';
+  return {
+    ...{ rules, force, asker, wanted },
+    micros: isReal ? deps.micros(route.id, wanted) : 0,
+    subjects: subjectsFor(deps, rules, scope, wanted, asker, force),
+    places: placesOf(deps.vault, scope, recipientKey, asker.whereabouts),
+  };
+}
+
+function subjectsFor(
+  { vault }: GuardDeps,
+  rules: readonly Rule[],
+  scope: Scope,
+  { recipient }: NewVerification,
+  { keyId, whereabouts }: Asker,
+  force: Guarded['force'],
+): Guarded['subjects'] {
+  const wanted = subjectsOf(rules);
+  const found: (NotedSubject & { readonly tally: TallySubject })[] = [];
+  const add = (kind: SubjectKind, what: string) => {
+    const exact = force === 'refuse' && isExact(rules, kind);
+    found.push({ kind, what, isExact: exact, tally: { name: tallyName(scope, kind, what), isExact: exact } });
+  };
+  if (recipient.kind === 'phone') {
+    if (wanted.has('block')) add('block', vault.subjectKey('block', blockOf(recipient.address)));
+    if (wanted.has('country') && recipient.country !== null) add('country', recipient.country);
+  }
+  if (wanted.has('key') && keyId !== '') add('key', keyId);
+  const { network, device } = whereabouts;
+  if (wanted.has('network') && network !== null) add('network', vault.subjectKey('network', network));
+  if (wanted.has('device') && device !== null) add('device', vault.subjectKey('device', device));
+  if (wanted.has('project')) add('project', '');
+  if (wanted.has('installation')) add('installation', '');
+  return found;
+}
+
+/** What a subject's counts are kept under. */
+export const tallyName = ({ projectId, mode }: Scope, kind: SubjectKind, what: string): string =>
+  kind === 'installation' ? kind : `${mode} ${projectId} ${kind} ${what}`;
+
+function placesOf(vault: GuardDeps['vault'], scope: Scope, recipientKey: string, at: Whereabouts): string[] {
+  const user = { ...scope, userKey: recipientKey };
+  return [
+    ...(at.network === null ? [] : [vault.hauntKey(user, 'network', at.network)]),
+    ...(at.device === null ? [] : [vault.hauntKey(user, 'device', at.device)]),
+  ];
+}
+
+/** What was read for one sending. From here on nothing is awaited until it is kept: see `Tally`. */
+export type GuardFacts = {
+  readonly whence: 'known' | 'unknown' | 'unsaid';
+  readonly recent: readonly RecentCode[];
+  readonly isProven: boolean;
+  readonly tallies: readonly (readonly [SubjectKind, Tally])[];
+};
+
+/** Reads all that the rules look at, in one go. */
+export async function readGuardFacts(
+  tx: Transaction,
+  { force, subjects, places }: Guarded,
+  about: Scope & { readonly recipientKey: string },
+): Promise<GuardFacts> {
+  const { projectId, mode, recipientKey } = about;
+  const haunts = places.map((hauntKey) => tx.get(tables.haunts, { projectId, mode, hauntKey }));
+  const tallies = subjects.map(({ tally }) => tx.tally(tally));
+  // Only a real provider shows that a number is somebody's.
+  const proven = force === 'refuse' ? tx.list(tables.provenVerifications, about) : [];
+  const recent = await tx.recentCodes(recipientKey);
+  const known = await all(haunts);
+  const isProven = (await proven).length > 0;
+  // Last, so that nothing is awaited between reading them and keeping them.
+  const read = await all(tallies);
+  const isAtHome = known.some((haunt) => isKnown(haunt, tx.nowMs));
+  return {
+    whence: places.length === 0 ? 'unsaid' : isAtHome ? 'known' : 'unknown',
+    ...{ recent, isProven },
+    tallies: subjects.map(({ kind }, i) => [kind, read[i] as Tally]),
+  };
+}
+
+async function all<T>(values: readonly Awaitable<T>[]): Promise<readonly T[]> {
+  const isReady = !values.some((value) => value instanceof Promise);
+  return isReady ? (values as readonly T[]) : Promise.all(values);
+}
+
+export type Guarding = Judgement & { readonly note: string };
+
+/** Judges, and keeps what is counted. Called after everything else that may refuse, and without awaiting since. */
+export function guardSending(
+  { rules, force, wanted, micros, subjects, places }: Guarded,
+  { whence, recent, isProven, tallies }: GuardFacts,
+  projectId: string,
+  nowMs: number,
+): Guarding {
+  const { recipient, channel } = wanted;
+  const sending: Sending = {
+    ...{ channel, address: recipient.address, isProven, micros, whence },
+    country: recipient.kind === 'phone' ? recipient.country : null,
+  };
+  const counted = Object.fromEntries(
+    tallies.map(([kind, { own, others }]) => [kind, { own: own ?? NOTHING, others }]),
+  );
+  const judgement = judge(rules, sending, { projectId, recent, counted }, force, nowMs);
+  for (const [kind, tally] of tallies) {
+    const next: Counts | undefined = judgement.kept[kind];
+    if (next !== undefined) tally.keep(next, nowMs + (HOURS(kind) > 24 ? WEEK_AND_DAY_MS : TWO_DAYS_MS));
+  }
+  // What a success or a wrong guess is counted on; of a proven number its place is not.
+  const noted = isProven ? subjects.filter(({ kind }) => kind !== 'block' && kind !== 'country') : subjects;
+  const note = writeNote({ whence, subjects: noted, places, readings: judgement.readings });
+  return { ...judgement, note };
+}
+
+/** The refusal as callers are told it: the same sentence whichever rule it was, and when to try again. */
+export function guardFailure(
+  { kind, of, retryAtMs }: NonNullable<Judgement['refusal']>,
+  decision: string,
+): Failure {
+  const facts = retryAtMs === null ? { decision } : { decision, retryAtMs };
+  if (of === 'micros') return refuse('money_spent', 'the sending budget is used up', null, facts);
+  if (kind === 'rate') return refuse('flooded', 'too many requests with this access key', null, facts);
+  const when = retryAtMs === null ? '' : `; try again after ${wireTime(retryAtMs)}`;
+  return refuse('sending_refused', `no code is sent to this recipient now${when}`, 'recipient', facts);
+}
+
+const wireTime = (atMs: number): string =>
+  `${new Date(Math.ceil(atMs / 1000) * 1000).toISOString().slice(0, 19)}+00:00`;
+
+/** What is kept of a sending that was refused. */
+export function refusalRow(
+  { asker, wanted }: Guarded,
+  { refusal, note }: Guarding,
+  about: Scope & { readonly id: string; readonly recipientKey: string },
+  nowMs: number,
+) {
+  const { recipient, channel } = wanted;
+  return {
+    ...{ ...about, atMs: nowMs, channel, keyId: asker.keyId, guard: note },
+    recipient: maskRecipient(recipient.address),
+    country: recipient.kind === 'phone' ? recipient.country : null,
+    rule: refusal?.rule ?? '',
+    retryAtMs: refusal?.retryAtMs ?? null,
+  };
+}

@@ -1,0 +1,40 @@
+import type { Reading } from '../../domain/guard/judge.ts';
+import { readNote } from '../../domain/guard/note.ts';
+import type { Key } from '../../domain/scope.ts';
+import { notFound } from '../../domain/verification.ts';
+import { type Store, tables } from '../../store/store.ts';
+
+export type DecisionDeps = { readonly store: Store };
+
+/** Why a code was sent, or why it was not. */
+export type Decision = {
+  readonly outcome: 'sent' | 'refused';
+  readonly atMs: number;
+  readonly channel: string;
+  /** Masked; null of what was sent, whose verification tells it. */
+  readonly recipient: string | null;
+  readonly country: string | null;
+  /** The rule that refused; null when none did. */
+  readonly rule: string | null;
+  readonly retryAtMs: number | null;
+  readonly whence: 'known' | 'unknown' | 'unsaid';
+  readonly readings: readonly Reading[];
+};
+
+/**
+ * What the guard thought of a sending: by the id of its verification, or of the refusal that was answered instead.
+ * @throws Failure `not_found`, also when the guard was not asked
+ */
+export async function readDecision({ store }: DecisionDeps, key: Key): Promise<Decision> {
+  const verification = await store.read.get(tables.verifications, key);
+  if (verification !== null && verification.guard !== null) {
+    const { whence, readings } = readNote(verification.guard);
+    const about = { outcome: 'sent', recipient: null, country: null, rule: null, retryAtMs: null } as const;
+    return { ...about, whence, readings, atMs: verification.createdAtMs, channel: verification.channel };
+  }
+  const refusal = await store.read.get(tables.refusals, key);
+  if (refusal === null) throw notFound();
+  const { whence, readings } = readNote(refusal.guard);
+  const { atMs, channel, recipient, country, rule, retryAtMs } = refusal;
+  return { outcome: 'refused', atMs, channel, recipient, country, rule, retryAtMs, whence, readings };
+}
