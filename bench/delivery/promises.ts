@@ -12,6 +12,7 @@ import {
   startGateway,
   startWith,
 } from '../../server/test/delivery/gateway.ts';
+import { type FaultyGateway, startFaultyGateway } from '../../server/test/delivery/gateway-thread.ts';
 import { killRounds } from '../../server/test/delivery/kill.ts';
 import { serve } from '../../server/test/operations/support.ts';
 import { LIVE_KEY, type Scope } from '../../server/test/support/roost.ts';
@@ -24,11 +25,15 @@ const faultyPair = (t: Scope, seed: number): Promise<[Gateway, Gateway]> =>
     startGateway(t, faulty(seed, SHARE, ALL_FAULTS)),
     startGateway(t, faulty(seed + 1, SHARE, ALL_FAULTS)),
   ]);
+const faultyThreads = (t: Scope, seed: number): Promise<FaultyGateway[]> =>
+  Promise.all(
+    [seed, seed + 1].map((each) => startFaultyGateway(t, { seed: each, percent: SHARE, faults: ALL_FAULTS })),
+  );
 
 /** Many codes through gateways of which a fifth of all answers is a fault, and what became of each. */
 export async function faults(t: Scope, count: number, seed: number): Promise<Verdict> {
-  const gateways = await faultyPair(t, seed);
-  const [one, two] = gateways;
+  const gateways = await faultyThreads(t, seed);
+  const [one, two] = gateways as [FaultyGateway, FaultyGateway];
   const roost = await startWith(t, {
     providers: { one: httpProvider(one), two: httpProvider(two) },
     policy: { failOverSeconds: 1 },
@@ -38,7 +43,8 @@ export async function faults(t: Scope, count: number, seed: number): Promise<Ver
     return (await roost.call('POST', '/verify', { key: LIVE_KEY, json })).body.id;
   });
   await settledAll(roost, 120_000);
-  return judge(roost, made, gateways, 0);
+  const seen = await Promise.all(gateways.map((gateway) => gateway.seen()));
+  return judge(roost, made, seen, 0);
 }
 
 /** The same with a server that is killed again and again. */

@@ -74,7 +74,7 @@ function addAllPages(app: FastifyInstance, deps: BankDeps, send: Send): void {
   const banking = createBanking({ ...deps, verifier });
   const bank: AuthBank = {
     ...{ roost: deps.roost, tellStaff: deps.tellStaff },
-    customers: createCustomers(deps, keys.lookup, banking.openAccounts),
+    customers: createCustomers(deps, keys, banking.openAccounts),
     customerSessions: createCustomerSessions(deps),
     devices: createDevices(deps),
     events: createEvents(deps),

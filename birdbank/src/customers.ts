@@ -1,8 +1,13 @@
 import { createHmac } from 'node:crypto';
 import type { Customer } from './customer.ts';
+import type { Keys } from './keys.ts';
+import { seal, unseal } from './sealing.ts';
 import type { SessionDeps } from './sessions.ts';
 
-/** Those who have an account. Their phone numbers are looked up by a keyed digest, and kept by Roost alone. */
+/**
+ * Those who have an account. Their phone numbers are looked up by a keyed digest; for notices they are kept too, sealed
+ * under a key that is not in the database.
+ */
 export type Customers = {
   find(id: string): Customer | null;
   /** By a user name, whatever its capitals, or by a phone number in E.164. */
@@ -19,6 +24,11 @@ export type Customers = {
   /** From then on its owner can sign in with this number; unless it is another customer's, which changes nothing. */
   addPhone(id: string, e164: string, factorId: string): void;
   removePhone(id: string, factorId: string): void;
+  /** E.164, for notices. */
+  phoneNumbers(id: string): readonly string[];
+  /** In which notices are written. */
+  languageOf(id: string): string;
+  setLanguage(id: string, language: string): void;
   /** Factors whose phone number its owner signs in with. */
   signInPhones(id: string): readonly string[];
 };
@@ -29,6 +39,7 @@ export type NewCustomer = {
   readonly password: string;
   readonly phone: string;
   readonly factorId: string;
+  readonly language: string;
 };
 
 type Row = { readonly [name: string]: unknown };
@@ -36,7 +47,7 @@ type Row = { readonly [name: string]: unknown };
 /** `open` adds to a new customer what else belongs to one, within the same transaction. */
 export function createCustomers(
   { database, nowMs, randomBytes }: SessionDeps,
-  lookup: Buffer,
+  { lookup, numbers }: Pick<Keys, 'lookup' | 'numbers'>,
   open: (customerId: string, nowMs: number) => void,
 ): Customers {
   const byId = database.prepare('SELECT * FROM customers WHERE id = ?');
@@ -44,10 +55,19 @@ export function createCustomers(
   const byPhone = database.prepare(
     'SELECT c.* FROM customer_phones p JOIN customers c ON c.id = p.customer_id WHERE p.phone_digest = ?',
   );
-  const insert = database.prepare('INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?)');
-  const insertPhone = database.prepare('INSERT INTO customer_phones VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
+  const insert = database.prepare(
+    `INSERT INTO customers (id, user_name, user_name_key, password, created_at_ms, password_changed_at_ms, language)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const insertPhone = database.prepare(
+    `INSERT INTO customer_phones (phone_digest, customer_id, factor_id, sealed_number) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+  );
   const dropPhone = database.prepare('DELETE FROM customer_phones WHERE customer_id = ? AND factor_id = ?');
-  const phones = database.prepare('SELECT factor_id FROM customer_phones WHERE customer_id = ?');
+  const phones = database.prepare(
+    'SELECT factor_id, sealed_number FROM customer_phones WHERE customer_id = ?',
+  );
+  const updateLanguage = database.prepare('UPDATE customers SET language = ? WHERE id = ?');
   const updatePassword = database.prepare(
     'UPDATE customers SET password = ?, password_changed_at_ms = ? WHERE id = ?',
   );
@@ -55,6 +75,10 @@ export function createCustomers(
     'UPDATE OR IGNORE customers SET user_name = ?, user_name_key = ? WHERE id = ?',
   );
   const digest = (e164: string): Buffer => createHmac('sha256', lookup).update(`phone ${e164}`).digest();
+
+  const keyOf = (id: string): string => `${numbers.toString('base64url')} ${id}`;
+  const keepPhone = (id: string, e164: string, factorId: string) =>
+    insertPhone.run(digest(e164), id, factorId, seal(keyOf(id), e164, randomBytes(12)));
 
   return {
     find: (id) => customerIn(byId.get(id)),
@@ -66,12 +90,12 @@ export function createCustomers(
     findByPhone: (e164) => customerIn(byPhone.get(digest(e164))),
     isNameTaken: (userName) => byName.get(nameKey(userName)) !== undefined,
     newId: () => `bb_${randomBytes(16).toString('base64url')}`,
-    add({ id, userName, password, phone, factorId }) {
+    add({ id, userName, password, phone, factorId, language }) {
       database.exec('BEGIN IMMEDIATE');
       try {
         const now = nowMs();
-        insert.run(id, userName, userName === null ? null : nameKey(userName), password, now, now);
-        const { changes } = insertPhone.run(digest(phone), id, factorId);
+        insert.run(id, userName, userName === null ? null : nameKey(userName), password, now, now, language);
+        const { changes } = keepPhone(id, phone, factorId);
         if (changes === 1) open(id, now);
         database.exec(changes === 1 ? 'COMMIT' : 'ROLLBACK');
         return changes === 1;
@@ -87,10 +111,19 @@ export function createCustomers(
     },
     setUserName: (id, userName) => updateName.run(userName, nameKey(userName), id).changes === 1,
     addPhone(id, e164, factorId) {
-      insertPhone.run(digest(e164), id, factorId);
+      keepPhone(id, e164, factorId);
     },
     removePhone(id, factorId) {
       dropPhone.run(id, factorId);
+    },
+    phoneNumbers: (id) =>
+      phones.all(id).flatMap(({ sealed_number: sealed }) => {
+        const number = sealed === null ? null : unseal(keyOf(id), sealed as Uint8Array);
+        return typeof number === 'string' ? [number] : [];
+      }),
+    languageOf: (id) => String(byId.get(id)?.language ?? 'en'),
+    setLanguage(id, language) {
+      updateLanguage.run(language, id);
     },
     signInPhones: (id) => phones.all(id).map((row) => String(row.factor_id)),
   };

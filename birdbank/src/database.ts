@@ -63,6 +63,8 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX tries_by_expiry ON tries (expires_at_ms);`,
   BANKING_SCHEMA,
+  `ALTER TABLE customer_phones ADD COLUMN sealed_number BLOB;
+   ALTER TABLE customers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';`,
 ];
 
 /**

@@ -9,6 +9,8 @@ export type Keys = {
   readonly pepper: Buffer;
   /** Under which phone numbers, devices and addresses are looked up without being kept. */
   readonly lookup: Buffer;
+  /** Seals phone numbers that notices are sent to. */
+  readonly numbers: Buffer;
   /** Signs the ids that browsers get before anything about them is kept. */
   readonly visits: Buffer;
 };
@@ -40,5 +42,8 @@ export function openKeys(
   if (known === undefined) database.prepare('INSERT INTO key_checks (digest) VALUES (?)').run(digest);
   else if (!digest.equals(known)) throw new Error(`${file} is not the key of this database`);
   const derived = (name: string): Buffer => Buffer.from(hkdfSync('sha256', key, '', `birdbank ${name}`, 32));
-  return { pepper: derived('pepper'), lookup: derived('lookup'), visits: derived('visits') };
+  return {
+    ...{ pepper: derived('pepper'), lookup: derived('lookup') },
+    ...{ numbers: derived('numbers'), visits: derived('visits') },
+  };
 }

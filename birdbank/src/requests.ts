@@ -40,7 +40,7 @@ export const takeCookie = (request: FastifyRequest, reply: FastifyReply, name: C
 };
 
 /** Made from the session's id, which no page contains, so it fits one session and ends with it. */
-export const csrfToken = (id: string): string =>
+const csrfToken = (id: string): string =>
   createHmac('sha256', id).update('birdbank csrf').digest('base64url');
 
 export const csrfInput = (id: string): Html =>

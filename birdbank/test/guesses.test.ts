@@ -87,6 +87,16 @@ describe('wrong passwords', () => {
     assert.equal(looked.length, 5);
   });
 
+  test('whoever has two names has one lot of guesses, and that both are theirs does not show', async (t) => {
+    const bank = await startBank(t);
+    const ann = await newHolder(bank, 'ann');
+    const guess = guessing(bank, '198.51.100.1');
+    for (let wrong = 0; wrong < 5; wrong += 1) await guess('ann', 'wrong wrong');
+    assert.deepEqual(problemsIn(await guess(ann.number, PASSWORD)), [WRONG]);
+    bank.roost.clock.advance(30_001);
+    assert.equal((await guess(ann.number, PASSWORD)).path, '/sign-in/confirm');
+  });
+
   test('one address that tries many names is stopped too', async (t) => {
     const bank = await startBank(t);
     const guess = guessing(bank, '2001:db8:1:2:3::4');

@@ -127,5 +127,26 @@ describe('devices', () => {
     const seen = textOf((await ann.open('/security')).html);
     assert.match(seen, /A new device signed in .*\(Firefox, Windows\)\. Was it not you\?/);
     assert.match(seen, /Signed in on a new device: Text message/);
+    const texts = async (): Promise<string[]> => {
+      const query = `recipient=${encodeURIComponent(ann.number)}&wait=5`;
+      const { body } = await bank.roost.call('GET', `/sandbox/messages?${query}`);
+      return body.messages.map(({ text }: { text: string }) => text);
+    };
+    const notice = /^BirdBank: somebody signed in to your account on a new device \(Firefox, Windows\)\./;
+    for (let i = 0; i < 50 && !(await texts()).some((text) => notice.test(text)); i += 1)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.ok(
+      (await texts()).some((text) => notice.test(text)),
+      'and by a message',
+    );
+    await ann.send('/sign-out', {}, { csrf: await csrfOf(ann) });
+    bank.roost.clock.advance(60_000);
+    await ann.signIn();
+    assert.equal((await texts()).filter((text) => notice.test(text)).length, 1, 'not where they are at home');
   });
 });
+
+async function csrfOf(ann: { open(path: string): Promise<unknown>; csrf: string }): Promise<string> {
+  await ann.open('/accounts');
+  return ann.csrf;
+}

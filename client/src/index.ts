@@ -2,6 +2,7 @@ import { type Challenges, createChallenges } from './challenges.ts';
 import { createFactors, type Factors } from './factors.ts';
 import { createProofs, type Proofs } from './proofs.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
+import { createTexts, type Texts } from './texts.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import { createTransport, type RoostOptions } from './transport.ts';
 import { createVerify, type Verify } from './verify.ts';
@@ -77,6 +78,7 @@ export type {
   VerificationProof,
 } from './proofs.ts';
 export type { Sandbox, SandboxMessage, SandboxQuery } from './sandbox.ts';
+export type { NewTextMessage, Texts } from './texts.ts';
 export type { Token, TokenFile, Tokens } from './tokens.ts';
 export type { Payment, Transaction } from './transaction.ts';
 export type { RoostOptions } from './transport.ts';
@@ -104,6 +106,8 @@ export class Roost {
   readonly factors: Factors;
   readonly challenges: Challenges;
   readonly proofs: Proofs;
+  /** Text messages without a code. */
+  readonly texts: Texts;
   /** Hardware tokens that you own. */
   readonly tokens: Tokens;
   /** What was not sent, while the sandbox carries this key's messages. */
@@ -116,6 +120,7 @@ export class Roost {
     this.factors = createFactors(send);
     this.challenges = createChallenges(send);
     this.proofs = createProofs(send);
+    this.texts = createTexts(send);
     this.tokens = createTokens(send);
     this.sandbox = createSandbox(send);
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readParts } from './config/file.ts';
 import { readGuard } from './config/guard.ts';
@@ -42,6 +43,8 @@ export type Config = {
   readonly routes: Routes | null;
   readonly prices: readonly Price[];
   readonly templates: Templates;
+  /** Names that the environment sets, and the configuration file, null when there is none. */
+  readonly sources: { readonly environment: readonly string[]; readonly file: string | null };
 };
 
 export type { Environment };
@@ -142,6 +145,7 @@ export function readConfig(env: Environment, folder: string, readers: ProviderRe
       'set public, loopback (adds this machine, by http too) or private (adds the networks around it)',
     ),
     ...readFile(env, folder, readers, problems),
+    sources: sourcesOf(env, folder),
   };
   if (
     databaseUrl !== null &&
@@ -152,6 +156,12 @@ export function readConfig(env: Environment, folder: string, readers: ProviderRe
   }
   if (problems.length > 0) throw new ConfigProblems(problems);
   return Object.freeze(config);
+}
+
+function sourcesOf(env: Environment, folder: string): Config['sources'] {
+  const file = resolve(folder, env.ROOST_CONFIG ?? 'roost.config.json');
+  const environment = [...SETTINGS, 'DATABASE_URL'].filter((name) => (env[name] ?? '') !== '');
+  return { environment, file: existsSync(file) ? file : null };
 }
 
 /** What the configuration file says. */

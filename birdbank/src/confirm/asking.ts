@@ -74,7 +74,7 @@ function byLastUse(a: Factor, b: Factor): number {
 }
 const usedAt = ({ lastUsedAt, createdAt }: Factor): number => (lastUsedAt ?? createdAt).getTime();
 
-export const askedFactor = (factor: Factor): AskedFactor => ({
+const askedFactor = (factor: Factor): AskedFactor => ({
   ...{ id: factor.id, kind: factor.kind, name: factor.name },
   recipient: 'recipient' in factor ? factor.recipient : null,
 });

@@ -8,6 +8,7 @@ import { passwordField } from '../passwords/field.ts';
 import { PasswordsBusy } from '../passwords/hash.ts';
 import { judgePassword } from '../passwords/rules.ts';
 import type { Problem, Reset } from '../session-data.ts';
+import { tellCustomer } from '../tell-customer.ts';
 import type { Answer, Visit } from '../visit.ts';
 import { FORGOT, FORGOT_CONFIRM } from './phone.ts';
 
@@ -116,6 +117,7 @@ export async function submitNewPassword(bank: AuthBank, visit: Visit): Promise<A
   bank.customerSessions.removeAll(customerId, null);
   bank.devices.distrustAll(customerId);
   bank.events.add(customerId, { kind: 'password-reset', factor: null, device: visit.place.label });
+  tellCustomer(bank, customerId, ({ notices }) => notices.passwordReset);
   visit.renewId();
   visit.session = { ...visit.session, reset: null, signIn: null };
   leaveFlash(visit, '/sign-in', { notice: signIn.reset.done });

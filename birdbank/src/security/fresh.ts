@@ -9,9 +9,11 @@ const FRESH_MS = 5 * 60_000;
 /** As Roost is told it. */
 const PURPOSE = 'change-security';
 
+// #region fresh
 /** Whether a factor was shown just now in this session, and not the one that is about to be changed. */
 export const isFresh = ({ session, nowMs }: CustomerVisit, exceptFactor: string | null = null): boolean =>
   session.fresh !== null && nowMs < session.fresh.atMs + FRESH_MS && session.fresh.factorId !== exceptFactor;
+// #endregion
 
 /**
  * Changes to factors, the password and the user name need a factor that was shown just now. The reference is the page

@@ -6,6 +6,7 @@ import { passwordField } from '../passwords/field.ts';
 import { PasswordsBusy } from '../passwords/hash.ts';
 import { judgePassword } from '../passwords/rules.ts';
 import type { Problem } from '../session-data.ts';
+import { tellCustomer } from '../tell-customer.ts';
 import { apiTime } from '../times.ts';
 import type { Answer } from '../visit.ts';
 import { confirmFirst, isFresh, SECURITY, securityCard } from './fresh.ts';
@@ -63,6 +64,7 @@ export async function changePassword(bank: AuthBank, visit: CustomerVisit): Prom
   }
   bank.devices.distrustAll(customer.id);
   bank.events.add(customer.id, { kind: 'password-changed', factor: null, device: place.label });
+  tellCustomer(bank, customer.id, ({ notices }) => notices.passwordChanged);
   visit.renewId();
   visit.endOthers();
   leaveFlash(visit, SECURITY, { notice: sentences.done });

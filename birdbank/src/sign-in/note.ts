@@ -1,15 +1,19 @@
 import type { AuthBank } from '../auth.ts';
+import { tellCustomer } from '../tell-customer.ts';
 import type { Visit } from '../visit.ts';
 
-/** Writes a sign-in into the account's history, and notes it when it is the first in this browser. */
+/** Writes a sign-in into the account's history, and tells its owner when it is the first in this browser. */
 export function noteSignIn(
-  { devices, events }: AuthBank,
-  { place }: Pick<Visit, 'place'>,
+  bank: AuthBank,
+  { place, words }: Pick<Visit, 'place' | 'words'>,
   customerId: string,
   factor: string | null,
 ): void {
-  const isNew = !devices.isKnown(customerId, place.device);
-  events.add(customerId, {
+  const isNew = !bank.devices.isKnown(customerId, place.device);
+  // Of what strangers do its owner hears in the language in which they themselves signed in before.
+  if (isNew) tellCustomer(bank, customerId, ({ notices }) => notices.newDevice(place.label));
+  else bank.customers.setLanguage(customerId, words.language);
+  bank.events.add(customerId, {
     ...{ kind: isNew ? 'signed-in-new-device' : 'signed-in', factor, device: place.label },
   });
 }

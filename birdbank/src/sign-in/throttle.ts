@@ -20,7 +20,8 @@ export type Guess = {
   readonly name: string;
   /** Of a browser that this customer has used before; null of any other. */
   readonly knownDevice: Buffer | null;
-  readonly clientIp: string;
+  /** null where the address is counted already. */
+  readonly clientIp: string | null;
 };
 
 const FREE = 5;
@@ -56,17 +57,23 @@ export function createThrottle({ database, nowMs }: SessionDeps, lookup: Buffer)
   const keyed = (text: string): Buffer => createHmac('sha256', lookup).update(text).digest();
   let writes = 0;
 
+  // #region guess
   const nameBucket = ({ name, knownDevice }: Guess): Bucket => {
     const where = knownDevice === null ? 'strangers' : knownDevice.toString('hex');
     return { key: keyed(`tries ${name.toLowerCase()} ${where}`), free: FREE, forgetMs: FORGET_MS };
   };
-  const addressBucket = ({ clientIp }: Guess): Bucket => ({
-    ...{ key: keyed(`tries from ${networkOf(clientIp)}`), free: FREE_FROM_ADDRESS },
-    forgetMs: ADDRESS_FORGET_MS,
-  });
+  // #endregion
   /** Somebody at home in this browser is not kept out by what others do at the same address. */
-  const bucketsOf = (guess: Guess): readonly Bucket[] =>
-    guess.knownDevice === null ? [nameBucket(guess), addressBucket(guess)] : [nameBucket(guess)];
+  const addressBucket = ({ clientIp, knownDevice }: Guess): readonly Bucket[] =>
+    clientIp === null || knownDevice !== null
+      ? []
+      : [
+          {
+            ...{ key: keyed(`tries from ${networkOf(clientIp)}`), free: FREE_FROM_ADDRESS },
+            forgetMs: ADDRESS_FORGET_MS,
+          },
+        ];
+  const bucketsOf = (guess: Guess): readonly Bucket[] => [nameBucket(guess), ...addressBucket(guess)];
 
   function count({ key, free, forgetMs }: Bucket): number {
     const wrong = Number(select.get(key, nowMs())?.wrong ?? 0) + 1;
@@ -91,7 +98,7 @@ export function createThrottle({ database, nowMs }: SessionDeps, lookup: Buffer)
     },
     right(guess) {
       drop.run(nameBucket(guess).key);
-      if (guess.knownDevice === null) giveBack.run(addressBucket(guess).key);
+      for (const { key } of addressBucket(guess)) giveBack.run(key);
     },
   };
 }

@@ -88,12 +88,14 @@ async function open(
   { id: verification, recipient: phone }: { readonly id: string; readonly recipient: string },
   { userName, password }: { readonly userName: string | null; readonly password: string },
 ): Promise<Opened | { readonly problems: readonly Problem[] }> {
-  const { signUp, signIn } = visit.words;
+  const { signUp, signIn, language } = visit.words;
   try {
     const hash = await bank.passwords.make(password);
     const customerId = bank.customers.newId();
     const { factor } = await bank.roost.factors.enrol(customerId, { kind: 'sms', verification });
-    if (bank.customers.add({ id: customerId, userName, password: hash, phone, factorId: factor.id })) {
+    if (
+      bank.customers.add({ id: customerId, userName, password: hash, phone, factorId: factor.id, language })
+    ) {
       return { customerId, factorId: factor.id };
     }
     await bank.roost.factors.remove(customerId, factor.id).catch(() => {});

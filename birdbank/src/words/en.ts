@@ -2,6 +2,7 @@ import { accounts } from './en/accounts.ts';
 import { confirm } from './en/confirm.ts';
 import { factors } from './en/factors.ts';
 import { frame } from './en/frame.ts';
+import { notices } from './en/notices.ts';
 import { payments } from './en/payments.ts';
 import { problems } from './en/problems.ts';
 import { security } from './en/security.ts';
@@ -21,6 +22,7 @@ export const en = {
   confirm,
   factors,
   security,
+  notices,
 };
 
 export type Sentences = typeof en;

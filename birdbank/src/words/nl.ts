@@ -3,6 +3,7 @@ import { accounts } from './nl/accounts.ts';
 import { confirm } from './nl/confirm.ts';
 import { factors } from './nl/factors.ts';
 import { frame } from './nl/frame.ts';
+import { notices } from './nl/notices.ts';
 import { payments } from './nl/payments.ts';
 import { problems } from './nl/problems.ts';
 import { security } from './nl/security.ts';
@@ -22,4 +23,5 @@ export const nl: Sentences = {
   confirm,
   factors,
   security,
+  notices,
 };

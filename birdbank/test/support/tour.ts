@@ -12,7 +12,7 @@ export async function stockToken(bank: StartedBank, serial: string): Promise<voi
   if (made.status !== 201) throw new Error(made.text);
 }
 
-const press = (page: Page, name: string): Promise<void> =>
+export const press = (page: Page, name: string): Promise<void> =>
   page.getByRole('button', { name, exact: true }).click();
 
 /** From the first page to an account that is open. */
@@ -57,6 +57,34 @@ export async function addApp(
   await press(page, 'Add the app');
   await page.getByText('Your authenticator app is added.').waitFor();
   return app;
+}
+
+export async function signOut(page: Page): Promise<void> {
+  await press(page, 'Sign out');
+  await page.waitForURL(/signed-out/);
+}
+
+/** Name and password, then another of the ways. */
+export async function signInWith(
+  bank: StartedBank,
+  page: Page,
+  name: string,
+  way: string | RegExp,
+): Promise<void> {
+  await page.goto(`${bank.url}/sign-in`);
+  await page.getByLabel('Phone number or user name').fill(name);
+  await page.locator('#password').fill(PASSWORD);
+  await press(page, 'Sign in');
+  await page.waitForURL(/sign-in\/confirm/);
+  const other = page.getByRole('button', { name: way });
+  if (!(await other.isVisible())) await page.locator('summary').click();
+  await other.click();
+  await page.waitForLoadState();
+}
+
+export async function confirmBy(page: Page, label: string, code: string): Promise<void> {
+  await page.getByLabel(label).fill(code);
+  await press(page, 'Confirm');
 }
 
 async function makeCodes(bank: StartedBank, page: Page, look: Look = async () => {}): Promise<string[]> {

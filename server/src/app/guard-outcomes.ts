@@ -1,15 +1,11 @@
-import { healed } from '../domain/guard/brake.ts';
-import { type Counts, count, NOTHING } from '../domain/guard/counts.ts';
-import { HOURS } from '../domain/guard/judge.ts';
+import { NOTHING } from '../domain/guard/counts.ts';
 import { readNote } from '../domain/guard/note.ts';
-import type { SubjectKind } from '../domain/guard/rules.ts';
+import { afterOutcome, counts, type Outcome } from '../domain/guard/outcome.ts';
 import type { Verification } from '../domain/verification.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Store, type Tally, type TallySubject, type Transaction, tables } from '../store/store.ts';
 import { tallyName } from './guard.ts';
 
-/** What became of a guess at a code. */
-export type Outcome = 'verified' | 'wrong';
 export type Outcomes = {
   /** Notes what was committed; counted with others, soon after. */
   note(verification: Verification, outcome: Outcome): void;
@@ -70,7 +66,8 @@ async function countOutcomes(tx: Transaction, batch: readonly Noted[]): Promise<
   }
   const subjects = new Map<string, TallySubject>();
   for (const { verification, note } of told) {
-    for (const { kind, what, isExact } of note.subjects) {
+    for (const { kind, what, isExact, isCounted } of note.subjects) {
+      if (!isCounted) continue;
       const name = tallyName(verification, kind, what);
       subjects.set(name, { name, isExact });
     }
@@ -78,14 +75,11 @@ async function countOutcomes(tx: Transaction, batch: readonly Noted[]): Promise<
   const tallies = new Map<string, Tally>();
   await Promise.all([...subjects].map(async ([name, subject]) => tallies.set(name, await tx.tally(subject))));
   for (const { verification, outcome, note } of told) {
-    for (const { kind, what } of note.subjects) {
+    for (const { kind, what, isCounted } of note.subjects) {
       const tally = tallies.get(tallyName(verification, kind, what));
-      if (tally === undefined || !counts(kind, outcome)) continue;
-      const own = tally.own ?? NOTHING;
-      const next =
-        outcome === 'verified'
-          ? afterSuccess(tally, own, verification.createdAtMs, kind, tx.nowMs)
-          : afterWrong(own, kind, tx.nowMs);
+      if (tally === undefined || !isCounted || !counts(kind, outcome)) continue;
+      const parts = { own: tally.own ?? NOTHING, others: tally.others };
+      const next = afterOutcome(parts, kind, outcome, verification.createdAtMs, tx.nowMs);
       tally.keep(next, tx.nowMs + KEPT_MS);
     }
   }
@@ -104,17 +98,3 @@ async function rememberPlaces(
     else tx.update(tables.haunts, haunt);
   }
 }
-
-/** Wrong guesses matter to those who guess and to the project as a whole, not to the block that was guessed at. */
-const counts = (kind: SubjectKind, outcome: Outcome): boolean =>
-  outcome === 'verified' || (kind !== 'block' && kind !== 'country');
-
-function afterSuccess(tally: Tally, own: Counts, sentAtMs: number, kind: SubjectKind, nowMs: number): Counts {
-  const counted = count(own, { verified: 1 }, sentAtMs, nowMs, HOURS(kind));
-  const all = count(counted, { checks: 1 }, nowMs, nowMs, HOURS(kind));
-  const brake = healed([own, ...tally.others], sentAtMs, nowMs);
-  return brake === null ? all : { ...all, brake };
-}
-
-const afterWrong = (own: Counts, kind: SubjectKind, nowMs: number): Counts =>
-  count(own, { checks: 1, wrong: 1 }, nowMs, nowMs, HOURS(kind));

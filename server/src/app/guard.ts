@@ -1,7 +1,8 @@
 import type { Counts } from '../domain/guard/counts.ts';
 import { NOTHING } from '../domain/guard/counts.ts';
-import { blockOf, HOURS, type Judgement, judge, type Sending } from '../domain/guard/judge.ts';
-import { type NotedSubject, writeNote } from '../domain/guard/note.ts';
+import { blockOf, HOURS, type Judgement, judge, placeInBlock, type Sending } from '../domain/guard/judge.ts';
+import { type GuardWhence, type NotedSubject, writeNote } from '../domain/guard/note.ts';
+import { type NeverReason, neverByCode, neverSentTo } from '../domain/guard/ranges.ts';
 import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
 import type { NewVerification } from '../domain/new-verification.ts';
 import type { Scope } from '../domain/scope.ts';
@@ -42,9 +43,15 @@ export type Guarded = {
   readonly asker: Asker;
   readonly wanted: NewVerification;
   readonly micros: number;
-  readonly subjects: readonly (NotedSubject & { readonly tally: TallySubject })[];
+  readonly range: NeverReason | null;
+  /** Where the number stands within its block. */
+  readonly place: number;
+  readonly subjects: readonly (Asked & { readonly tally: TallySubject })[];
+  /** Keys of where it is asked from, after the one of all places of the recipient; empty when nobody says. */
   readonly places: readonly string[];
 };
+
+type Asked = Omit<NotedSubject, 'isCounted'>;
 
 type Question = {
   readonly scope: Scope;
@@ -68,9 +75,28 @@ export function prepareGuard(
   return {
     ...{ rules, force, asker, wanted },
     micros: isReal ? deps.micros(route.id, wanted) : 0,
+    range: rangeOf(rules, wanted, force),
+    place: placeOf(deps.vault, wanted),
     subjects: subjectsFor(deps, rules, scope, wanted, asker, force),
     places: placesOf(deps.vault, scope, recipientKey, asker.whereabouts),
   };
+}
+
+/** What kind of number it is takes as long to find out as all other rules together, so the sandbox asks less. */
+function rangeOf(
+  rules: readonly Rule[],
+  { recipient }: NewVerification,
+  force: Guarded['force'],
+): NeverReason | null {
+  const isAsked = rules.some(({ kind, mode }) => kind === 'ranges' && mode !== 'off');
+  if (!isAsked || recipient.kind !== 'phone') return null;
+  return force === 'refuse' ? neverSentTo(recipient.address) : neverByCode(recipient.address);
+}
+
+function placeOf(vault: GuardDeps['vault'], { recipient }: NewVerification): number {
+  if (recipient.kind !== 'phone') return 0;
+  const turn = vault.subjectKey('place', blockOf(recipient.address)).slice(0, 8);
+  return placeInBlock(recipient.address, Number.parseInt(turn, 16));
 }
 
 function subjectsFor(
@@ -82,7 +108,7 @@ function subjectsFor(
   force: Guarded['force'],
 ): Guarded['subjects'] {
   const wanted = subjectsOf(rules);
-  const found: (NotedSubject & { readonly tally: TallySubject })[] = [];
+  const found: Guarded['subjects'][number][] = [];
   const add = (kind: SubjectKind, what: string) => {
     const exact = force === 'refuse' && isExact(rules, kind);
     found.push({ kind, what, isExact: exact, tally: { name: tallyName(scope, kind, what), isExact: exact } });
@@ -106,7 +132,9 @@ export const tallyName = ({ projectId, mode }: Scope, kind: SubjectKind, what: s
 
 function placesOf(vault: GuardDeps['vault'], scope: Scope, recipientKey: string, at: Whereabouts): string[] {
   const user = { ...scope, userKey: recipientKey };
+  if (at.network === null && at.device === null) return [];
   return [
+    vault.hauntKey(user, 'any', ''),
     ...(at.network === null ? [] : [vault.hauntKey(user, 'network', at.network)]),
     ...(at.device === null ? [] : [vault.hauntKey(user, 'device', at.device)]),
   ];
@@ -114,7 +142,7 @@ function placesOf(vault: GuardDeps['vault'], scope: Scope, recipientKey: string,
 
 /** What was read for one sending. From here on nothing is awaited until it is kept: see `Tally`. */
 export type GuardFacts = {
-  readonly whence: 'known' | 'unknown' | 'unsaid';
+  readonly whence: GuardWhence;
   readonly recent: readonly RecentCode[];
   readonly isProven: boolean;
   readonly tallies: readonly (readonly [SubjectKind, Tally])[];
@@ -132,13 +160,14 @@ export async function readGuardFacts(
   // Only a real provider shows that a number is somebody's.
   const proven = force === 'refuse' ? tx.list(tables.provenVerifications, about) : [];
   const recent = await tx.recentCodes(recipientKey);
-  const known = await all(haunts);
+  const [anywhere = null, ...here] = await all(haunts);
   const isProven = (await proven).length > 0;
   // Last, so that nothing is awaited between reading them and keeping them.
   const read = await all(tallies);
-  const isAtHome = known.some((haunt) => isKnown(haunt, tx.nowMs));
+  const isAtHome = here.some((haunt) => isKnown(haunt, tx.nowMs));
+  const isElsewhere = isKnown(anywhere, tx.nowMs);
   return {
-    whence: places.length === 0 ? 'unsaid' : isAtHome ? 'known' : 'unknown',
+    whence: places.length === 0 ? 'unsaid' : isAtHome ? 'known' : isElsewhere ? 'unknown' : 'new',
     ...{ recent, isProven },
     tallies: subjects.map(({ kind }, i) => [kind, read[i] as Tally]),
   };
@@ -153,14 +182,14 @@ export type Guarding = Judgement & { readonly note: string };
 
 /** Judges, and keeps what is counted. Called after everything else that may refuse, and without awaiting since. */
 export function guardSending(
-  { rules, force, wanted, micros, subjects, places }: Guarded,
+  { rules, force, wanted, micros, range, place, subjects, places }: Guarded,
   { whence, recent, isProven, tallies }: GuardFacts,
   projectId: string,
   nowMs: number,
 ): Guarding {
   const { recipient, channel } = wanted;
   const sending: Sending = {
-    ...{ channel, address: recipient.address, isProven, micros, whence },
+    ...{ channel, range, place, isProven, micros, whence },
     country: recipient.kind === 'phone' ? recipient.country : null,
   };
   const counted = Object.fromEntries(
@@ -171,9 +200,11 @@ export function guardSending(
     const next: Counts | undefined = judgement.kept[kind];
     if (next !== undefined) tally.keep(next, nowMs + (HOURS(kind) > 24 ? WEEK_AND_DAY_MS : TWO_DAYS_MS));
   }
-  // What a success or a wrong guess is counted on; of a proven number its place is not.
-  const noted = isProven ? subjects.filter(({ kind }) => kind !== 'block' && kind !== 'country') : subjects;
-  const note = writeNote({ whence, subjects: noted, places, readings: judgement.readings });
+  const { uncounted, readings } = judgement;
+  const noted = subjects.map(({ kind, what, isExact }) => ({
+    ...{ kind, what, isExact, isCounted: !uncounted.includes(kind) },
+  }));
+  const note = writeNote({ whence, isProven, subjects: noted, places, readings, micros, place });
   return { ...judgement, note };
 }
 

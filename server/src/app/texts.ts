@@ -33,7 +33,7 @@ export type BatchView = {
 };
 
 /** Texts that are not written yet. They hold recipients and words: never log them. */
-export type TextDraft = {
+type TextDraft = {
   readonly scope: Scope;
   readonly batchId: string;
   readonly wanted: NewTexts;
@@ -64,7 +64,7 @@ export async function sendTexts(
 }
 
 /** All of new texts that needs keys, made outside of the transaction, which may run again. */
-export function draftTexts(
+function draftTexts(
   { store, vault, safe, route }: Pick<TextDeps, 'store' | 'vault' | 'safe' | 'route'>,
   { projectId, mode }: Scope,
   wanted: NewTexts,
@@ -89,7 +89,7 @@ export function draftTexts(
 }
 
 /** Writes texts and their messages. Those that leave at once are leased to this node. */
-export function writeTexts(tx: Transaction, draft: TextDraft, lease: TextDeps['lease']): BatchView {
+function writeTexts(tx: Transaction, draft: TextDraft, lease: TextDeps['lease']): BatchView {
   const { wanted, batchId, scope } = draft;
   const { kind, originator, reference, wording, details, scheduledAtMs, body } = wanted;
   const leavesAtMs = scheduledAtMs ?? tx.nowMs;
@@ -116,10 +116,7 @@ export function writeTexts(tx: Transaction, draft: TextDraft, lease: TextDeps['l
 }
 
 /** Hands what has just been committed to the dispatcher; what is scheduled it finds itself. */
-export function dispatchTexts(
-  { safe, dispatch }: Pick<TextDeps, 'safe' | 'dispatch'>,
-  made: BatchView,
-): void {
+function dispatchTexts({ safe, dispatch }: Pick<TextDeps, 'safe' | 'dispatch'>, made: BatchView): void {
   for (const { text, message } of made.texts) {
     if (message.state !== 'pending' || message.lease.holder === null) continue;
     const { id: messageId, provider, channel, attempts: attempt, expiresAtMs } = message;

@@ -53,10 +53,10 @@ export type Vault = {
   questionFor(binding: string, scope: Scope): string;
   /** Digest of a recovery code that has been through the slow hash. */
   digestRecovery(slowHash: Uint8Array, owner: Key): Buffer;
-  /** Equal blocks, networks and devices, equal keys: 32 hexadecimal characters of a keyed hash. */
-  subjectKey(kind: 'block' | 'network' | 'device', name: string): string;
+  /** Equal blocks, places, networks and devices, equal keys: 32 hexadecimal characters of a keyed hash. */
+  subjectKey(kind: 'block' | 'place' | 'network' | 'device', name: string): string;
   /** Equal places of one user, equal keys: 32 hexadecimal characters of a keyed hash. */
-  hauntKey(user: UserKey, kind: 'network' | 'device', place: string): string;
+  hauntKey(user: UserKey, kind: 'network' | 'device' | 'any', place: string): string;
   /** Equal sessions of the caller within one scope, equal keys: 32 hexadecimal characters of a keyed hash. */
   sessionKey(scope: Scope, session: string): string;
   /** What authenticators know a user by: 32 bytes as base64url, which tell nothing of who it is. */

@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listSent, type SentMessage } from '../app/delivery/sent.ts';
 import { createSafe } from '../app/safe.ts';
 import { createVault } from '../app/vault.ts';
-import type { Message } from '../domain/message.ts';
-import { MODES } from '../domain/scope.ts';
-import { maskRecipient } from '../kernel/mask.ts';
 import { systemRandom } from '../kernel/random.ts';
-import { tables } from '../store/store.ts';
 import { type Command, WrongUsage } from './command.ts';
 import { existingMasterKey, readSettings, withStore } from './store-tools.ts';
 
@@ -32,13 +29,15 @@ export const messages: Command = {
       throw new WrongUsage(`--limit: set 1 to ${MOST}`);
     const masterKey = existingMasterKey(readSettings(surroundings));
     return withStore(surroundings, async (store) => {
-      const list = newest(store, createVault(masterKey, systemRandom), createSafe(masterKey, systemRandom));
+      const vault = createVault(masterKey, systemRandom);
+      const safe = createSafe(masterKey, systemRandom);
+      const list = (most: number) => listSent({ store, vault, safe }, PROJECT, most);
       const first = await list(limit);
       if (options.follow !== true) {
         return { json: { messages: first }, text: first.length === 0 ? ['None yet.'] : first.map(lineOf) };
       }
       const { print } = surroundings;
-      const say = (shown: Shown) => print(isJson ? JSON.stringify(shown) : lineOf(shown));
+      const say = (shown: SentMessage) => print(isJson ? JSON.stringify(shown) : lineOf(shown));
       for (const each of first) say(each);
       const seen = new Map(first.map((each) => [each.id, stateOf(each)]));
       for (;;) {
@@ -55,66 +54,11 @@ export const messages: Command = {
 /** More than can change between two looks, as a person can follow it. */
 const MOST_AT_ONCE = 200;
 
-type Shown = {
-  readonly id: string;
-  readonly at: string;
-  readonly mode: string;
-  readonly channel: string;
-  readonly provider: string;
-  readonly recipient: string;
-  readonly state: string;
-  readonly attempts: number;
-  readonly reason: string | null;
-};
+const stateOf = ({ state, attempts }: SentMessage): string => `${state} ${attempts}`;
 
-const stateOf = ({ state, attempts }: Shown): string => `${state} ${attempts}`;
-
-const lineOf = ({ at, mode, channel, provider, recipient, state, attempts, reason }: Shown): string =>
+const lineOf = ({ at, mode, channel, provider, recipient, state, attempts, reason }: SentMessage): string =>
   [
     ...[at, mode, channel.padEnd(5), provider.padEnd(10), recipient.padEnd(16), state],
     ...(attempts > 1 ? [`(try ${attempts})`] : []),
     ...(reason === null ? [] : [`— ${reason}`]),
   ].join('  ');
-
-type Store = Parameters<Parameters<typeof withStore>[1]>[0];
-
-function newest(
-  store: Store,
-  vault: ReturnType<typeof createVault>,
-  safe: ReturnType<typeof createSafe>,
-): (limit: number) => Promise<readonly Shown[]> {
-  const recipientOf = async ({ projectId, mode, verificationId: id }: Message): Promise<string> => {
-    const verification = await store.read.get(tables.verifications, { projectId, mode, id });
-    if (verification !== null) {
-      return verification.sealedRecipient === null ? '-' : maskRecipient(vault.openRecipient(verification));
-    }
-    const text = await store.read.get(tables.texts, { projectId, mode, id });
-    if (text === null || text.sealedRecipient === null) return '-';
-    return maskRecipient(safe.open('text recipient', text.sealedRecipient, text));
-  };
-  const shown = async (message: Message): Promise<Shown> => {
-    const { id, mode, channel, provider, state, attempts, createdAtMs } = message;
-    return {
-      ...{ id, at: new Date(createdAtMs).toISOString(), mode, channel, provider },
-      ...{ recipient: await recipientOf(message), state, attempts },
-      reason: 'reason' in message ? message.reason : null,
-    };
-  };
-  return async (limit) => {
-    const pages = await Promise.all(
-      MODES.map((mode) =>
-        store.read.page(tables.messages, {
-          scope: { projectId: PROJECT, mode },
-          where: {},
-          offset: 0,
-          limit,
-        }),
-      ),
-    );
-    const found = pages
-      .flatMap(({ items }) => items)
-      .sort((a, b) => a.createdAtMs - b.createdAtMs)
-      .slice(-limit);
-    return Promise.all(found.map(shown));
-  };
-}

@@ -1,5 +1,6 @@
 import { type Failure, refuse } from '../kernel/failure.ts';
 import { isStrangersNote } from './guard/note.ts';
+import type { Scope } from './scope.ts';
 import type { Verification } from './verification.ts';
 
 const HOUR_MS = 3_600_000;
@@ -11,9 +12,32 @@ export const OPEN_AT_ONCE = 3;
 /** Of these guesses, what is kept for known contexts, so that strangers cannot use up a victim's month. */
 const KEPT_A_DAY = 3;
 const KEPT_IN_30_DAYS = 15;
+const KEPT_OPEN = 1;
 
 /** How far back a verification may have been created and still count: 30 days and its longest life, 2 days. */
 export const BUDGET_MEMORY_MS = 32 * DAY_MS;
+
+/** What still counts of a code whose recipient was erased: nothing of it leads back to whom it was sent to. */
+export type ErasedCode = Scope & {
+  readonly id: string;
+  /** Keyed hash of the recipient under a key that nothing else uses (32 hexadecimal characters). */
+  readonly shadowKey: string;
+  readonly createdAtMs: number;
+  readonly wrongGuesses: number;
+  readonly lastWrongAtMs: number | null;
+  readonly whence: 'known' | 'unknown' | 'unsaid';
+};
+type Erased = Pick<ErasedCode, 'wrongGuesses' | 'lastWrongAtMs'> & {
+  readonly state: 'erased';
+  readonly guard: string | null;
+};
+type Counted = Verification | Erased;
+
+/** Wrong guesses at a recipient count on when it is erased, or erasing would be a way to guess on. */
+export const asGuessed = ({ wrongGuesses, lastWrongAtMs, whence }: ErasedCode): Erased => ({
+  ...{ state: 'erased', wrongGuesses, lastWrongAtMs },
+  guard: whence === 'unknown' ? '0' : null,
+});
 
 export type Grant = { readonly attempts: number } | Failure;
 
@@ -24,15 +48,17 @@ export type Grant = { readonly attempts: number } | Failure;
  * never allows more than counting each from its own time.
  */
 export function grantAttempts(
-  history: readonly Verification[],
+  history: readonly Counted[],
   wanted: number,
   nowMs: number,
-  whence: 'known' | 'unknown' | 'unsaid' = 'unsaid',
+  whence: 'known' | 'unknown' | 'new' | 'unsaid' = 'unsaid',
 ): Grant {
   const open = history.filter((v) => v.state === 'open' && nowMs < v.expiresAtMs);
-  if (open.length >= OPEN_AT_ONCE) {
-    const retryAtMs = Math.min(...open.map((v) => v.expiresAtMs));
-    return limited('too_many_open', `${OPEN_AT_ONCE} codes for this recipient are still valid`, retryAtMs);
+  const strangers = whence === 'unknown' ? open.filter((v) => isStrangersNote(v.guard)) : [];
+  const full = open.length >= OPEN_AT_ONCE ? open : strangers;
+  if (open.length >= OPEN_AT_ONCE || strangers.length >= OPEN_AT_ONCE - KEPT_OPEN) {
+    const retryAtMs = Math.min(...full.map((v) => v.expiresAtMs));
+    return limited('too_many_open', `${full.length} codes for this recipient are still valid`, retryAtMs);
   }
   const attempts = Math.min(
     wanted,
@@ -43,7 +69,7 @@ export function grantAttempts(
   return limited('budget_spent', 'too many wrong codes for this recipient', freeAgainAtMs(history, nowMs));
 }
 
-const leftForStrangers = (history: readonly Verification[], nowMs: number): number =>
+const leftForStrangers = (history: readonly Counted[], nowMs: number): number =>
   leftOf(
     history.filter((v) => isStrangersNote(v.guard)),
     WRONG_A_DAY - KEPT_A_DAY,
@@ -51,21 +77,21 @@ const leftForStrangers = (history: readonly Verification[], nowMs: number): numb
     nowMs,
   );
 
-function leftOf(history: readonly Verification[], day: number, month: number, nowMs: number): number {
+function leftOf(history: readonly Counted[], day: number, month: number, nowMs: number): number {
   const reserved = reservedAt(history, nowMs);
   const today = day - reserved - wrongSince(history, nowMs - DAY_MS);
   return Math.min(today, month - reserved - wrongSince(history, nowMs - 30 * DAY_MS));
 }
 
-const reservedAt = (history: readonly Verification[], atMs: number): number =>
+const reservedAt = (history: readonly Counted[], atMs: number): number =>
   history.reduce((sum, v) => sum + (v.state === 'open' && atMs < v.expiresAtMs ? v.attemptsLeft : 0), 0);
 
-function wrongSince(history: readonly Verification[], sinceMs: number): number {
+function wrongSince(history: readonly Counted[], sinceMs: number): number {
   return history.reduce((sum, v) => sum + ((v.lastWrongAtMs ?? 0) > sinceMs ? v.wrongGuesses : 0), 0);
 }
 
 /** The first moment at which one attempt could be granted again, if nobody guesses until then. */
-function freeAgainAtMs(history: readonly Verification[], nowMs: number): number {
+function freeAgainAtMs(history: readonly Counted[], nowMs: number): number {
   const moments = history.flatMap((v) => [
     ...(v.lastWrongAtMs === null ? [] : [v.lastWrongAtMs + DAY_MS, v.lastWrongAtMs + 30 * DAY_MS]),
     ...(v.state === 'open' ? [v.expiresAtMs] : []),
@@ -74,7 +100,7 @@ function freeAgainAtMs(history: readonly Verification[], nowMs: number): number 
   return later.find((atMs) => allows(history, atMs)) ?? nowMs + DAY_MS;
 }
 
-function allows(history: readonly Verification[], atMs: number): boolean {
+function allows(history: readonly Counted[], atMs: number): boolean {
   const reserved = reservedAt(history, atMs);
   return (
     reserved + wrongSince(history, atMs - DAY_MS) < WRONG_A_DAY &&

@@ -45,7 +45,7 @@ export type Hlr = {
 };
 
 /** After this long without an answer a look-up has failed. */
-export const HLR_PATIENCE_MS = 60_000;
+const HLR_PATIENCE_MS = 60_000;
 
 type Raw = Readonly<Record<string, string | number | null>>;
 

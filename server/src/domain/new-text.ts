@@ -175,11 +175,7 @@ function bodyOf(given: Given, channel: Channel, wording: TextWording, reading: R
 }
 
 /** What is wrong with a text, by the rules that templates have too; null when it is good. */
-export function bodyProblem(
-  body: string,
-  channel: Channel,
-  datacoding: TextWording['datacoding'],
-): string | null {
+function bodyProblem(body: string, channel: Channel, datacoding: TextWording['datacoding']): string | null {
   if (body.length > MOST_CHARACTERS[channel]) return `must be at most ${MOST_CHARACTERS[channel]} characters`;
   if (!body.isWellFormed()) return 'holds half of a surrogate pair; send well-formed Unicode';
   if (HIDDEN.test(body))

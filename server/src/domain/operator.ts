@@ -14,6 +14,8 @@ export const ACTS = [
   'guard',
   'webhooks',
   'templates',
+  /** Taking a factor away from a user of the customer's, or ending their waits. */
+  'factors',
   'tokens',
   'audit',
   'operators',

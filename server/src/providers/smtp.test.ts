@@ -313,20 +313,20 @@ describe('its connection', () => {
 });
 
 test('of 2,000 generated replies of a hostile server none makes it crash or hang beyond the time-out', async (t) => {
-  const left = [...fc.sample(conversations(8), { numRuns: 600, seed: 20261123 })];
+  const left = [...fc.sample(conversations(8), { numRuns: 2_000, seed: 20261123 })];
   let said = 0;
   const port = await startHostile(t, (socket) => {
     playMail(socket, left.pop() ?? [], () => {
       said += 1;
     });
   });
-  while (left.length > 0) {
+  while (said < 2_000 && left.length > 0) {
     const outcomes = await Promise.all(
       Array.from({ length: 25 }, async () => {
         const provider = configured('smtp', { host: '127.0.0.1', port, tls: 'off', from: FROM });
         const startMs = performance.now();
         const outcome = await provider.send(mail(), AbortSignal.timeout(150));
-        assert.ok(performance.now() - startMs < 2_500);
+        assert.ok(performance.now() - startMs < 4_500);
         await provider.close?.(AbortSignal.abort());
         return outcome;
       }),

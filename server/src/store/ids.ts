@@ -27,6 +27,15 @@ export function storedFrom(ms: number): Uint8Array {
   return stored;
 }
 
+/** Where a row stands among those of its table, in order of time. To be compared and kept, not to be read. */
+export type Place = string;
+
+/** The place of rows by their time: those made at `ms` or later come after it, those made before do not. */
+export const placeAt = (ms: number): Place => Buffer.from(storedFrom(ms)).toString('hex');
+
+/** When a row was made, by its place: to about a tenth of a second. */
+export const timeOfPlace = (place: Place): number => Number.parseInt(place.slice(0, TIME_BYTES * 2), 16);
+
 export function idCodec(key: Uint8Array, random: Random): IdCodec {
   const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
   const decipher = createDecipheriv('aes-128-ecb', key, null).setAutoPadding(false);

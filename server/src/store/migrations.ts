@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { auditSchema } from './audit-schema.ts';
 import { consoleSchema } from './console-schema.ts';
 import type { Dialect } from './dialect.ts';
 import { factorSchema } from './factor-schema.ts';
 import { guardSchema } from './guard-schema.ts';
+import { insightSchema } from './insight-schema.ts';
 import { outgoingSchema } from './outgoing-schema.ts';
 import { passkeySchema } from './passkey-schema.ts';
 import { proofSchema } from './proof-schema.ts';
@@ -29,6 +31,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 8, name: 'what the guard counts', statements: guardSchema },
   { number: 9, name: 'old keys and redeemed proofs', statements: statementSchema },
   { number: 10, name: 'operators of the console', statements: consoleSchema },
+  { number: 11, name: 'figures, and by which words rows are found', statements: insightSchema },
+  { number: 12, name: 'what was done and by whom, and guesses at the erased', statements: auditSchema },
 ];
 
 /** The highest number of a step, which need not be how many there are. */

@@ -2,15 +2,18 @@ import type { Message } from '../domain/message.ts';
 import type { Key } from '../domain/scope.ts';
 import type { Text } from '../domain/text.ts';
 import type { Verification } from '../domain/verification.ts';
+import { auditQuestions } from './audit-reader.ts';
+import { list, newestOf, type RunQuery } from './columns.ts';
 import { type IdCodec, storedFrom } from './ids.ts';
-import type { Awaitable, Carried, Page, Reader } from './store.ts';
+import { insightQuestions } from './insight-reader.ts';
+import type { Carried, Page, Reader } from './store.ts';
+import { subjectQuestions } from './subject-reader.ts';
 import { foundByKey, fromStoredRow, storedKey } from './stored.ts';
 import { bytesHex, hexBytes, type Query, type SqlRow, type SqlValue, type Table } from './table.ts';
 import { WITH_CODE } from './tables/verifications.ts';
 import { accessKeys, breakers, idempotencyKeys, messages, texts, verifications } from './tables.ts';
 
-/** Runs one SELECT with `?` for its values, and answers rows as the database holds them. */
-export type RunQuery = (sql: string, values: readonly SqlValue[]) => Awaitable<readonly SqlRow[]>;
+export { list, newestOf, type RunQuery } from './columns.ts';
 
 /** The questions of `Reader`, in SQL that both databases read. */
 export function createReader(run: RunQuery, ids: IdCodec): Reader {
@@ -102,6 +105,9 @@ export function createReader(run: RunQuery, ids: IdCodec): Reader {
         [nowMs, limit],
       ),
     page: (table, question) => page(run, ids, table, question),
+    insight: insightQuestions(run, ids),
+    audit: auditQuestions(run, ids),
+    subjects: subjectQuestions(run, ids),
     oldAnswers: async (beforeMs, limit) =>
       (
         await run(
@@ -119,14 +125,7 @@ export function selectByKey<Value, K>(table: Table<Value, K>): string {
 
 export function selectByQuery<Value, By>(query: Query<Value, By>): string {
   const where = [...query.columns.map((name) => `${name} = ?`), `(${query.condition})`].join(' AND ');
-  return `SELECT ${list(query.table)} FROM ${query.table.name} WHERE ${where}`;
-}
-
-/** The columns of a table, in the order of its rows. */
-export function list<Value, K>(table: Table<Value, K>, prefix = ''): string {
-  return Object.keys(table.columns)
-    .map((name) => prefix + name)
-    .join(', ');
+  return `SELECT ${list(query.table)} FROM ${query.table.name} WHERE ${where}${newestOf(query)}`;
 }
 
 async function carried(

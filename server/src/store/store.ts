@@ -4,11 +4,26 @@ import type { Message } from '../domain/message.ts';
 import type { Key, RecipientKey, Scope } from '../domain/scope.ts';
 import type { Text } from '../domain/text.ts';
 import type { Verification } from '../domain/verification.ts';
+import type { AuditReader } from './audit-reader.ts';
+import type { Place } from './ids.ts';
+import type { InsightReader } from './insight.ts';
+import type { SubjectReader } from './subject-reader.ts';
 import type { Query, SqlValue, Table } from './table.ts';
 import type { AnswerKey } from './tables/idempotency-keys.ts';
 import type { RecentCode, Tally, TallyPart, TallySubject } from './tally.ts';
 
+export { type Place, placeAt, timeOfPlace } from './ids.ts';
+export type {
+  Countable,
+  CountableRefusal,
+  InsightReader,
+  ListedRefusal,
+  ListedVerification,
+  ListFilter,
+} from './insight.ts';
 export type { Query, Table } from './table.ts';
+export type { FiguresHead, FiguresRow } from './tables/figures.ts';
+export type { Sieve } from './tables/sieves.ts';
 export type { StoredSigningKey } from './tables/signing-keys.ts';
 export type { EventStream } from './tables/webhooks.ts';
 export * as tables from './tables.ts';
@@ -70,6 +85,12 @@ export interface Reader {
   dueHlrs(nowMs: number, limit: number): Promise<readonly Key[]>;
   /** Rows of one table, the newest first, and how many there are. */
   page<Value>(table: Table<Value, Key>, question: Page): Promise<{ items: readonly Value[]; total: number }>;
+  /** Questions of the console. */
+  readonly insight: InsightReader;
+  /** Questions about the audit log. */
+  readonly audit: AuditReader;
+  /** Questions about whom rows are about, for erasing and telling all of them. */
+  readonly subjects: SubjectReader;
   /** Answers kept for repeats, made before `beforeMs`, oldest first. */
   oldAnswers(beforeMs: number, limit: number): Promise<readonly AnswerKey[]>;
 }
@@ -77,8 +98,6 @@ export interface Reader {
 /** A message that is due, who carries it, and whether there is anything left to carry. */
 export type Due = Key & { readonly provider: string; readonly isExpired: boolean };
 
-/** Where a row stands among those of its table, in order of time. To be compared and kept, not to be read. */
-export type Place = string;
 export type Made = { readonly after: Place | null; readonly beforeMs: number; readonly limit: number };
 
 export type Carried = {

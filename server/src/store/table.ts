@@ -39,6 +39,8 @@ export type Query<Value, By> = {
   /** SQL that both databases read; a `?` stands for the transaction's time less `sinceMs`. */
   readonly condition: string;
   readonly sinceMs: number;
+  /** At most so many, the newest by this column; all of them without it. */
+  readonly newest?: { readonly by: string; readonly most: number };
   /**
    * For a database with a single writer, which may keep in memory which rows the query can find (see
    * drivers/sqlite-memory.ts). Without it the query runs as SQL everywhere.

@@ -72,6 +72,24 @@ test('a proof that was redeemed after the backup is not redeemed again once it i
   assert.notEqual(await redeem(second), 200);
 });
 
+test('the proof of a verification that was redeemed after the backup is not redeemed again once it is restored', async (t) => {
+  const recipient = '+31612345678';
+  let proof = '';
+  const redeem = (server: StartedRoost) =>
+    server.call('POST', '/v1/proofs/redeem', { json: { proof, purpose: 'sign-up', recipient } });
+  const second = await restoredAfter(
+    t,
+    async (server) => {
+      const { id, code } = await server.createVerification(recipient);
+      await server.check(id, code);
+      const json = { purpose: 'sign-up' };
+      proof = (await server.call('POST', `/v1/verifications/${id}/proof`, { json })).body.proof;
+    },
+    async (server) => assert.equal((await redeem(server)).status, 200),
+  );
+  assert.equal((await redeem(second)).status, 409);
+});
+
 test('a restore tells which access keys are in force again, since one may have been revoked after the backup', async (t) => {
   const key = 'live_LeakedLeakedLeakedLeakedLeaked';
   const home = sqliteHome(freshFolder(t));

@@ -11,6 +11,7 @@ import {
   startRoost,
   TEST_KEY,
 } from '../support/roost.ts';
+import { LOOPBACK, startReceiver } from '../webhooks/receiver.ts';
 import { exchange } from '../wire/sockets.ts';
 import { codeOf, messageOf, until, wrong } from '../wire/wire.ts';
 import { findNeedles, formsOf, type Hit, type Needle } from './needle-scan.ts';
@@ -109,6 +110,33 @@ async function tell(roost: StartedRoost): Promise<Told> {
   return told;
 }
 
+const TEXT = 'The needle of a text, which nobody else may read';
+
+/** Webhooks of both modes, one of them of everything in each, and a `reportUrl`: their secrets must not be found either. */
+async function watch(roost: StartedRoost, url: string): Promise<readonly Needle[]> {
+  const secrets: Needle[] = [];
+  for (const key of [LIVE_KEY, TEST_KEY]) {
+    const made = await roost.call('POST', '/v1/webhooks', { key, json: { url } });
+    const reports = await roost.call('GET', '/v1/webhooks/report-secret', { key });
+    for (const { body } of [made, reports]) {
+      secrets.push({ what: 'a webhook secret', secret: String(body.secret).slice('whsec_'.length, -1) });
+    }
+  }
+  return secrets;
+}
+
+async function sendTexts(roost: StartedRoost): Promise<void> {
+  for (const key of [LIVE_KEY, TEST_KEY]) {
+    const headers = { 'idempotency-key': 'needle' };
+    const json = { recipients: PHONES, originator: 'Roost', body: TEXT };
+    const sent = await roost.call('POST', '/messages', { key, json, headers });
+    assert.equal(sent.status, 201, sent.text);
+    const look = { key, json: { msisdn: PHONES[0] }, headers: { 'idempotency-key': 'needle-too' } };
+    assert.equal((await roost.call('POST', '/hlr', look)).status, 201);
+    await roost.call('GET', `/lookup/${PHONES[1]}x`, { key });
+  }
+}
+
 /** What cannot be reached from outside: the database broken while requests come in. */
 async function tellWithoutStore(roost: StartedRoost, told: Told): Promise<void> {
   const intruder = new DatabaseSync(join(roost.folder, 'roost.db'));
@@ -127,9 +155,13 @@ async function tellWithoutStore(roost: StartedRoost, told: Told): Promise<void> 
 }
 
 test('after everything that Verify does, no code, key, number or address is in the log, an error, or the database', async (t) => {
-  const roost = await startRoost(t);
+  const roost = await startRoost(t, LOOPBACK);
+  const receiver = await startReceiver(t);
+  const secrets = await watch(roost, receiver.url);
   const told = await tell(roost);
-  const needles = needlesFor(told.codes);
+  await sendTexts(roost);
+  const needles = [...needlesFor(told.codes), ...secrets, { what: 'a text', secret: TEXT }];
+  await until('much was told by webhook', async () => receiver.got.length > 50);
   assert.equal(told.codes.length, 2 * (PHONES.length + MAILBOXES.length));
   assert.ok(told.codes.every((code) => /^\d{10}$/.test(code)));
   const running = scanFolder(needles, roost);
@@ -150,6 +182,7 @@ test('after everything that Verify does, no code, key, number or address is in t
     ...ofLiveKey,
     ...findNeedles(needles, Buffer.from(roost.logged.join('')), 'the log'),
     ...findNeedles(needles, Buffer.from(told.errors.join('\n')), 'an error'),
+    ...receiver.got.flatMap(({ text }) => findNeedles(needles, Buffer.from(text), 'a webhook')),
     ...scanFolder(needles, roost),
   ];
   assert.deepEqual(hits, []);

@@ -1,10 +1,13 @@
 import type { StartedRoost } from '../support/roost.ts';
 import { numberNo, until, verificationOf } from '../wire/wire.ts';
 import { chainOf } from './chain.ts';
-import type { Asked, Fate, Gateway } from './gateway.ts';
+import type { Asked, Fate } from './gateway.ts';
 
 /** A verification that was answered with 201. */
 export type Acknowledged = { readonly id: string; readonly recipient: string };
+
+/** What a gateway saw. */
+export type Seen = { readonly asked: readonly Asked[]; readonly taken: readonly Asked[] };
 
 export type Verdict = {
   /** What must not be, in one sentence each. */
@@ -60,7 +63,7 @@ export async function settledAll(roost: StartedRoost, withinMs: number): Promise
 export async function judge(
   roost: StartedRoost,
   made: readonly Acknowledged[],
-  gateways: readonly Gateway[],
+  gateways: readonly Seen[],
   crashes: number,
 ): Promise<Verdict> {
   const asked = Map.groupBy(

@@ -20,7 +20,7 @@ test('with providers, routes and receipts no code, key or number is in a log, an
     { env: { ROOST_LOG: 'debug' } },
   );
   const needles: string[] = [key];
-  const made = [];
+  const made: string[] = [];
   for (const recipient of ['+31687654321', '+447400765432']) {
     const { body } = await create(roost, recipient, { tokenLength: 10 });
     await settled(roost, body.id, ['failed', 'sent']);
@@ -30,7 +30,10 @@ test('with providers, routes and receipts no code, key or number is in a log, an
   needles.push(...gateway.taken.map(({ code }) => code), ...gateway.taken.map(({ text }) => text));
   const [, , , ...path] = gateway.taken[0]?.receiptUrl.split('/') ?? [];
   await roost.call('POST', `/${path.join('/')}`, { key: null, form: { status: 'ok' } });
-  await until('it is delivered', async () => (await chainOf(roost, made[0])).at(-1)?.state === 'delivered');
+  await until(
+    'it is delivered',
+    async () => (await chainOf(roost, made[0] ?? '')).at(-1)?.state === 'delivered',
+  );
   const code = gateway.taken[1]?.code ?? '';
   assert.equal((await roost.call('GET', `/verify/${made[1]}?token=${code}`, { key: LIVE_KEY })).status, 200);
   const shown = await Promise.all(made.map((id) => roost.call('GET', `/verify/${id}`, { key: LIVE_KEY })));

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { handTo } from '../../src/app/delivery/carriers.ts';
+import type { Vault } from '../../src/app/vault.ts';
+import type { Message, Outbound } from '../../src/domain/message.ts';
+import { silentLog } from '../../src/kernel/log.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import type { Store } from '../../src/store/store.ts';
 import { LIVE_KEY, type StartedRoost } from '../support/roost.ts';
 import { numberNo, until, verificationOf } from '../wire/wire.ts';
 import { create } from './chain.ts';
@@ -40,7 +46,7 @@ test('a create takes no longer with a gateway that stalls than with one that ans
     best.stalled = Math.min(best.stalled, percentile(await createMany(slow, 100, first), 0.99));
   }
   t.diagnostic(`p99 ${best.instant.toFixed(1)} ms instant, ${best.stalled.toFixed(1)} ms stalled`);
-  assert.ok(stalled.asked.length > 200, 'the stalled gateway has all the sendings that it may have');
+  assert.ok(stalled.asked.length > 50, 'many sendings hang at the stalled gateway');
   assert.ok(best.stalled <= Math.max(2 * best.instant, 25), JSON.stringify(best));
 });
 
@@ -62,13 +68,13 @@ test('a provider that stalls keeps no other provider`s messages waiting', async 
 
 test('messages for which there was no room are sent as soon as there is, each once', async (t) => {
   const gateway: Gateway = await startGateway(t, () => 'slow');
-  gateway.slowMs = 1_500;
+  gateway.slowMs = 1_000;
   const roost = await startWith(t, { providers: { one: httpProvider(gateway) } });
-  await createMany(roost, 600, 0);
-  await until('all are handed over', async () => gateway.taken.length >= 600, 15_000);
+  await createMany(roost, 400, 0);
+  await until('all are handed over', async () => gateway.taken.length >= 400, 15_000);
   await sleep(500);
-  assert.equal(new Set(gateway.asked.map(({ code, to }) => `${to} ${code}`)).size, 600);
-  assert.equal(gateway.asked.length, 600, 'none is sent twice, without a crash');
+  assert.equal(new Set(gateway.asked.map(({ code, to }) => `${to} ${code}`)).size, 400);
+  assert.equal(gateway.asked.length, 400, 'none is sent twice, without a crash');
 });
 
 test('nothing reaches a gateway after the code has expired, however long it stalled', async (t) => {
@@ -88,4 +94,20 @@ test('nothing reaches a gateway after the code has expired, however long it stal
   const one = await roost.call('GET', `/verify/${made[0]?.body.id}`, { key: LIVE_KEY });
   assert.equal(one.body.status, 'expired');
   assert.equal((await verificationOf(roost, made[299]?.body.id, 'live')).state !== 'verified', true);
+});
+
+test('a provider that ignores being told to stop loses its message after a second more', async () => {
+  const sendTimeoutMs = 200;
+  const provider: Provider = {
+    ...{ id: 'deaf', channels: ['sms'], deduplicates: false, keepsCodes: false },
+    send: () => new Promise(() => undefined),
+  };
+  const deps = {
+    ...{ store: { nowMs: () => 0 } as Store, vault: {} as Vault, log: silentLog, publicUrl: null },
+    ...{ sendTimeoutMs, providers: new Map([[provider.id, provider]]) },
+  };
+  const message = { expiresAtMs: 60_000 } as Message;
+  const { outcome, tookMs } = await handTo(deps, message, { provider: 'deaf' } as Outbound);
+  assert.equal(outcome.kind, 'unknown');
+  assert.ok(tookMs >= 1_200 && tookMs < 3_000, `${tookMs} ms`);
 });

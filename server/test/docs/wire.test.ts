@@ -10,6 +10,7 @@ import { USUAL_ORIGINATOR } from '../../src/domain/originator.ts';
 import { STANDARD_POLICY } from '../../src/domain/policy.ts';
 import { MAGIC_RECIPIENTS } from '../../src/domain/sandbox-fates.ts';
 import { MAGIC_NUMBERS, SANDBOX_BALANCE, SANDBOX_NETWORK } from '../../src/domain/sandbox-networks.ts';
+import { startGuarded } from '../guard/guarded.ts';
 import { type Answer, startRoost } from '../support/roost.ts';
 import { bare, codesIn, ROOT, readText, rowsOf, sectionOf } from './markdown.ts';
 
@@ -111,6 +112,7 @@ test('every header of an answer is in the table, and every header in the table i
   await call('GET', `/verify/${body.id}`);
   await call('PUT', '/verify');
   await call('GET', '/', { key: null });
+  answers.push(await (await startGuarded(t, { countries: ['NL'] })).send('+33612345678'));
   const seen = new Set(answers.flatMap(({ headers }) => [...headers.keys()]));
   assert.deepEqual([...seen].filter((name) => !PLUMBING.test(name)).sort(), documented.sort());
   const code = globSync('server/src/http/{server.ts,messagebird/*.ts}', { cwd: ROOT })
@@ -126,7 +128,7 @@ test('the status codes in the table are the ones that the wire gives', () => {
   const code = globSync('server/src/http/messagebird/*.ts', { cwd: ROOT })
     .map((file) => readFileSync(resolve(ROOT, file), 'utf8'))
     .join('\n');
-  const places = [/\[(\d{3}), \d+\]/g, /plainError\((\d{3}),/g, /status\((\d{3})\)/g];
+  const places = [/\[(\d{3}), \d+\]/g, /plainError\((\d{3}),/g, /status\((\d{3})\)/g, /status: (\d{3})\b/g];
   const given = places.flatMap((place) => [...code.matchAll(place)].map(([, status]) => Number(status)));
   assert.deepEqual([...new Set([200, ...given])].sort(), documented.sort());
 });
@@ -148,6 +150,8 @@ test('the parameters of the sandbox list are those of the OpenAPI document', asy
   assert.deepEqual(documented.sort(), declared.sort());
 });
 
+const RESOURCES = /^\/(verify|messages|voicemessages|lookup|hlr|balance)\b/;
+
 test('the address and the method of every request in the table are routes', async (t) => {
   const roost = await startRoost(t);
   const { body } = await roost.call('GET', '/openapi.json');
@@ -159,7 +163,7 @@ test('the address and the method of every request in the table are routes', asyn
       .join(' '),
   );
   const routes = Object.entries(body.paths as Record<string, object>)
-    .filter(([path]) => path.startsWith('/verify'))
+    .filter(([path]) => RESOURCES.test(path))
     .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
   assert.deepEqual([...new Set(documented)].sort(), routes.sort());
 });

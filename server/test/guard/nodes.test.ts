@@ -46,7 +46,7 @@ test('on two nodes a block of numbers is full for both, and a limit on a country
     Array.from({ length: 60 }, (_, i) => on(i).send(`+3161234${String(i * 151).padStart(4, '0')}`)),
   );
   assert.equal(block.filter(({ status }) => status === 201).length, 10);
-  let passed = 10;
+  let passed = 0;
   for (let i = 0; i < 60; i += 1) if ((await on(i).send(number(i))).status === 201) passed += 1;
   assert.equal(passed, 30);
 });

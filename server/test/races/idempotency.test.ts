@@ -120,3 +120,34 @@ test('one sending goes out for all repeats', async (t) => {
   );
   assert.equal((await roost.call('GET', '/sandbox/messages')).body.messages.length, 1);
 });
+
+test('100 parallel repeats of a factor, a challenge and its code make one of each, with equal answers', async (t) => {
+  const roost = await startRoost(t);
+  const repeat = async (path: string, json: object) => {
+    const answers = await Promise.all(times(100).map(() => roost.call('POST', path, withKey(path, json))));
+    assert.equal(new Set(answers.map(({ text }) => text)).size, 1, path);
+    assert.ok([201, 202].includes(answers[0]?.status ?? 0), answers[0]?.text);
+    return answers[0]?.body;
+  };
+  const users = '/v1/users/ann/factors';
+  const { factor, secret } = await repeat(users, { kind: 'totp' });
+  assert.match(secret.uri, /^otpauth:/);
+  const phone = await repeat('/v1/users/bob/factors', {
+    kind: 'sms',
+    recipient: '+31612345678',
+    returnToken: true,
+  });
+  const bobs = `/v1/users/bob/factors/${phone.factor.id}/confirm`;
+  assert.equal((await roost.call('POST', bobs, { json: { code: phone.token } })).status, 200);
+  const challenge = await repeat('/v1/challenges', { user: 'bob', purpose: 'sign-in' });
+  await repeat(`/v1/challenges/${challenge.id}/send`, { factor: phone.factor.id, returnToken: true });
+  assert.deepEqual(
+    (await roost.call('GET', users)).body.factors.map(({ id }: { id: string }) => id),
+    [factor.id],
+  );
+  await until(
+    'both codes arrived',
+    async () => (await roost.call('GET', '/sandbox/messages')).body.messages.length >= 2,
+  );
+  assert.equal((await roost.call('GET', '/sandbox/messages')).body.messages.length, 2);
+});

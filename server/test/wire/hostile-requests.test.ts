@@ -21,16 +21,16 @@ const PATHS = [
   `/verify/${id}`,
   `/verify/${id}?token=123456`,
   `/verify/${NOBODY}`,
-];
-const OTHER_PATHS = [
-  '/verify/messages/email/x',
   '/balance',
-  '/openapi.json',
-  '/nowhere',
-  '/health',
-  '/sandbox',
+  '/hlr',
+  `/hlr/${NOBODY}`,
+  '/lookup/31612345678',
+  '/lookup/31612345678/hlr',
+  '/messages',
+  `/voicemessages/${NOBODY}`,
 ];
-const KNOWN = /^\/verify(\/|$|\?)/;
+const OTHER_PATHS = ['/verify/messages/email/x', '/openapi.json', '/nowhere', '/health', '/sandbox'];
+const KNOWN = /^\/(verify|balance|hlr|lookup|messages|voicemessages)(\/|$|\?)/;
 
 for (const method of ['HEAD', 'PUT', 'PATCH', 'TRACE', 'OPTIONS', 'PROPFIND', 'QUERY', 'PURGE', 'M-SEARCH']) {
   test(`${method} is answered 405 on the paths of this wire and 404 elsewhere, and changes nothing`, async () => {
@@ -162,7 +162,14 @@ test('paths of every kind are answered 404 with a key and 401 without, in the er
     fc.stringMatching(/^[a-z0-9_-]{1,4}$/),
   );
   const path = fc.array(character, { maxLength: 20 }).map((parts) => parts.join(''));
-  const start = fc.constantFrom('/verify/', '/verify/x', '/x', '/messages/', '/verify/messages/email/');
+  const start = fc.constantFrom(
+    '/verify/',
+    '/verify/x',
+    '/x',
+    '/messages/x',
+    '/hlr/x',
+    '/verify/messages/email/',
+  );
   const property = fc.asyncProperty(start, path, async (from, rest) => {
     const url = from + rest;
     if (!URL.canParse(url, 'http://localhost')) return;

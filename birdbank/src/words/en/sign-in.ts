@@ -21,6 +21,7 @@ export const signIn = {
     `Too many wrong passwords. Try again from ${from}; with a passkey or in a browser that you have used before there is no wait.`,
   busy: 'Too many people are signing in right now. Try again in a moment.',
   noPasskey: 'This passkey is not of a customer of ours, or could not be checked.',
+  noFactor: 'Nothing is left by which you could confirm that it is you. Come to a branch with your passport.',
   tooLong: 'Signing in took too long. Begin again.',
   confirmTitle: 'One more step',
   signedOut: {

@@ -21,6 +21,8 @@ export const signIn: Sentences['signIn'] = {
     `Te veel onjuiste wachtwoorden. Probeer het opnieuw vanaf ${from}; met een passkey, of in een browser die u eerder hebt gebruikt, hoeft u niet te wachten.`,
   busy: 'Er loggen nu te veel mensen in. Probeer het zo opnieuw.',
   noPasskey: 'Deze passkey is niet van een klant van ons, of kon niet worden gecontroleerd.',
+  noFactor:
+    'Er is niets meer waarmee u kunt bevestigen dat u het bent. Kom met uw paspoort naar een kantoor.',
   tooLong: 'Het inloggen duurde te lang. Begin opnieuw.',
   confirmTitle: 'Nog één stap',
   signedOut: {

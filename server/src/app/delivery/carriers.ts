@@ -19,6 +19,8 @@ export type CarriersDeps = {
 
 export type Sending = { readonly outcome: SendOutcome; readonly tookMs: number };
 
+/** After its time is over a provider has this long to say what it knows; a lease outlasts both. */
+const GRACE_MS = 1_000;
 const NO_CARRIER: CarrierFacts = { deduplicates: false, keepsCodes: false };
 const EXPIRED: SendOutcome = { kind: 'refused', reason: 'the code expired before it could be sent' };
 
@@ -39,17 +41,26 @@ export async function handTo(deps: CarriersDeps, message: Message, outbound: Out
   const patienceMs = Math.min(deps.sendTimeoutMs, message.expiresAtMs - deps.store.nowMs());
   if (patienceMs <= 0) return ended(EXPIRED);
   const patience = new AbortController();
+  let late: NodeJS.Timeout | undefined;
+  // A provider that does not come back when it is told to must not keep the place of another message for ever.
+  const abandoned = new Promise<never>((_, reject) => {
+    patience.signal.addEventListener('abort', () => {
+      late = setTimeout(() => reject(new Error('the provider did not let go of a message')), GRACE_MS);
+    });
+  });
   // What has arrived is read before a sending is given up: a process that was held up must not take an answer for none.
   const giveUp = () => setImmediate(() => patience.abort());
   // Cleared as soon as the provider has answered: a signal with a time-out of its own would be kept until then.
   const timer = setTimeout(giveUp, patienceMs);
   try {
-    return ended(await provider.send(withReceipts(deps, provider, message, outbound), patience.signal));
+    const sent = provider.send(withReceipts(deps, provider, message, outbound), patience.signal);
+    return ended(await Promise.race([sent, abandoned]));
   } catch (error) {
     deps.log.error('provider.broken', { provider: provider.id, message: outbound.messageId }, error);
     return ended({ kind: 'unknown', reason: 'the provider failed unexpectedly' });
   } finally {
     clearTimeout(timer);
+    clearTimeout(late);
   }
 }
 

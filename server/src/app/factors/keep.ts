@@ -1,5 +1,5 @@
-import { type Factor, factorNotFound, isGivenUp, isSent, isToken } from '../../domain/factor.ts';
-import type { Key, Scope } from '../../domain/scope.ts';
+import { type Factor, factorNotFound, isGivenUp, isSent, isToken, NEW_TRIES } from '../../domain/factor.ts';
+import type { Key, Scope, UserKey } from '../../domain/scope.ts';
 import { remove } from '../../domain/verification.ts';
 import { Failure } from '../../kernel/failure.ts';
 import { type Store, tables } from '../../store/store.ts';
@@ -77,6 +77,31 @@ export async function renameFactor(
   });
   if (renamed instanceof Failure) throw renamed;
   return viewFactor(deps.vault, renamed);
+}
+
+/** The name of a user by its key, and their factors; null for a user who is not known. */
+export async function readUser(
+  { store, vault }: KeepDeps,
+  key: UserKey,
+): Promise<{ readonly name: string; readonly factors: readonly FactorView[] } | null> {
+  const user = await store.read.get(tables.users, key);
+  if (user === null) return null;
+  const name = vault.openUser(user);
+  return { name, factors: await listFactors({ store, vault }, key, name) };
+}
+
+/**
+ * Forgets the wrong codes of a factor, so that its user need not wait any longer.
+ * @throws Failure `not_found`
+ */
+export async function forgiveFactor(deps: KeepDeps, key: Key, user: string): Promise<void> {
+  const refusal = await deps.store.transaction(async (tx): Promise<Failure | null> => {
+    const found = await tx.get(tables.factors, key);
+    if (!isOf(deps, found, user, tx.nowMs)) return factorNotFound();
+    tx.update(tables.factors, { ...found, tries: NEW_TRIES });
+    return null;
+  });
+  if (refusal !== null) throw refusal;
 }
 
 /**

@@ -81,6 +81,7 @@ async function deleteRows({ store, retention, goOn }: RetentionDeps, most: numbe
         if (verification === null) continue;
         tx.remove(tables.messages, { ...verification, id: verification.messageId });
         tx.remove(tables.verifications, verification);
+        tx.remove(tables.redemptions, verification);
         tx.forget(verification);
         gone += 1;
       }

@@ -1,5 +1,5 @@
 import type { Reading } from '../../domain/guard/judge.ts';
-import { readNote } from '../../domain/guard/note.ts';
+import { type GuardWhence, readNote } from '../../domain/guard/note.ts';
 import type { Key } from '../../domain/scope.ts';
 import { notFound } from '../../domain/verification.ts';
 import { type Store, tables } from '../../store/store.ts';
@@ -17,7 +17,7 @@ export type Decision = {
   /** The rule that refused; null when none did. */
   readonly rule: string | null;
   readonly retryAtMs: number | null;
-  readonly whence: 'known' | 'unknown' | 'unsaid';
+  readonly whence: GuardWhence;
   readonly readings: readonly Reading[];
 };
 

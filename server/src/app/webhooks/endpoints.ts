@@ -1,5 +1,5 @@
 import { type EventType, TEST_EVENT } from '../../domain/event.ts';
-import type { Key, Scope } from '../../domain/scope.ts';
+import { type Key, MODES, type Scope } from '../../domain/scope.ts';
 import {
   type Delivery,
   type Endpoint,
@@ -86,6 +86,18 @@ export async function listEndpoints(
 ): Promise<readonly EndpointView[]> {
   const found = await store.read.list(tables.webhookEndpointsOf, scope, store.nowMs());
   return found.toSorted((a, b) => a.createdAtMs - b.createdAtMs).map((endpoint) => viewOf(safe, endpoint));
+}
+
+/** Those of every project, the oldest first. */
+export async function listAllEndpoints({ store, safe }: EndpointDeps): Promise<readonly EndpointView[]> {
+  const nowMs = store.nowMs();
+  const found = await Promise.all(
+    MODES.map((mode) => store.read.list(tables.webhookEndpointsIn, { mode }, nowMs)),
+  );
+  return found
+    .flat()
+    .toSorted((a, b) => a.createdAtMs - b.createdAtMs)
+    .map((endpoint) => viewOf(safe, endpoint));
 }
 
 /** @throws Failure `not_found` */

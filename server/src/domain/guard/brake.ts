@@ -1,4 +1,4 @@
-import { type Brake, type Counts, HOUR_MS, sumBefore } from './counts.ts';
+import { type Brake, type Counts, HOUR_MS, sum, sumBefore } from './counts.ts';
 
 /** When too few of the codes that were sent are verified, sending stops, and starts again with a few probes. */
 export type BrakeRule = {
@@ -12,6 +12,8 @@ export type BrakeRule = {
   readonly probes: number;
   /** How long a code has to be verified before it counts as sent for nothing. */
   readonly graceMs: number;
+  /** Probes go out early once no more than this share is asked for of what was when it closed. */
+  readonly calmsTo?: number;
 };
 
 export type BrakeState =
@@ -40,12 +42,15 @@ export function brakeOf(parts: readonly Counts[]): Brake | null {
 export function judgeBrake(parts: readonly Counts[], rule: BrakeRule, nowMs: number): BrakeState {
   const brake = brakeOf(parts);
   if (brake !== null && brake.healedAtMs === null) {
-    if (nowMs < brake.untilMs) return { kind: 'closed', untilMs: brake.untilMs };
+    if (nowMs < brake.untilMs) {
+      if (!isCalm(parts, brake, rule, nowMs)) return { kind: 'closed', untilMs: brake.untilMs };
+      return { kind: 'probing', brake: { ...brake, untilMs: nowMs, probes: 1 } };
+    }
     if (brake.probes < rule.probes) return { kind: 'probing', brake: { ...brake, probes: brake.probes + 1 } };
     // The probes are out, and none has been verified yet.
     if (nowMs < brake.untilMs + rule.graceMs)
       return { kind: 'closed', untilMs: brake.untilMs + rule.graceMs };
-    return { kind: 'closing', sends: rule.probes, verified: 0, brake: closedAgain(brake, rule, nowMs) };
+    return { kind: 'closing', sends: rule.probes, verified: 0, brake: closed(parts, rule, nowMs) };
   }
   const sinceMs = brake?.healedAtMs ?? 0;
   const span = { windowMs: rule.windowMs, skipMs: rule.graceMs, sinceMs };
@@ -53,16 +58,38 @@ export function judgeBrake(parts: readonly Counts[], rule: BrakeRule, nowMs: num
   const verified = sumBefore(parts, 'verified', span, nowMs);
   if (sends < rule.leastSends || verified >= sends * rule.closesBelow)
     return { kind: 'open', sends, verified };
-  const isFresh = brake === null || nowMs - brake.closedAtMs > 2 * 24 * HOUR_MS;
-  const next: Brake = isFresh
-    ? { closedAtMs: nowMs, untilMs: nowMs + rule.firstMs, times: 1, probes: 0, healedAtMs: null }
-    : closedAgain(brake, rule, nowMs);
-  return { kind: 'closing', sends, verified, brake: next };
+  return { kind: 'closing', sends, verified, brake: closed(parts, rule, nowMs) };
 }
 
-function closedAgain(brake: Brake, rule: BrakeRule, nowMs: number): Brake {
-  const lastsMs = Math.min(rule.longestMs, rule.firstMs * 2 ** Math.min(brake.times, 16));
-  return { closedAtMs: nowMs, untilMs: nowMs + lastsMs, times: brake.times + 1, probes: 0, healedAtMs: null };
+/** The brake, closing now. What closes again within two days stays closed for twice as long. */
+export function closed(parts: readonly Counts[], rule: BrakeRule, nowMs: number): Brake {
+  const before = brakeOf(parts);
+  const isFresh = before === null || nowMs - before.closedAtMs > 2 * 24 * HOUR_MS;
+  const times = isFresh ? 0 : before.times;
+  const lastsMs = Math.min(rule.longestMs, rule.firstMs * 2 ** Math.min(times, 16));
+  const closing = {
+    closedAtMs: nowMs,
+    untilMs: nowMs + lastsMs,
+    times: times + 1,
+    probes: 0,
+    healedAtMs: null,
+  };
+  return rule.calmsTo === undefined ? closing : { ...closing, pace: askedLately(parts, nowMs) };
+}
+
+const LATELY_MS = 600_000;
+/** Of less than this in ten minutes nobody can say whether it has become calm. */
+const LEAST_PACE = 20;
+
+const askedLately = (parts: readonly Counts[], nowMs: number): number =>
+  sum(parts, 'sends', LATELY_MS, nowMs) + sum(parts, 'refused', LATELY_MS, nowMs);
+
+/** Whether what made it close has gone away, so that there is no need to wait for the time it was closed for. */
+function isCalm(parts: readonly Counts[], brake: Brake, rule: BrakeRule, nowMs: number): boolean {
+  const { pace = 0, closedAtMs, probes } = brake;
+  if (rule.calmsTo === undefined || pace < LEAST_PACE || probes > 0) return false;
+  if (nowMs < closedAtMs + rule.graceMs + LATELY_MS) return false;
+  return askedLately(parts, nowMs) <= pace * rule.calmsTo;
 }
 
 /** A code was verified that was sent at `sentAtMs`: one sent as a probe opens the brake again. */

@@ -12,8 +12,18 @@ export type Counts = {
   readonly brake?: Brake;
   /** Sendings of the last two seconds: pairs of second and number. */
   readonly seconds?: readonly (readonly [second: number, sends: number])[];
-  /** The last four digits of numbers that were sent a code, with the minute, newest last. */
+  /** Of a block: whether what is sent to it is counted apart from its country, and since when it is or is no more. */
+  readonly apart?: Apart;
+  /** Of a country: what was sent to blocks that are counted apart, by hour. */
+  readonly elsewhere?: readonly (readonly [hour: number, sends: number])[];
+  /** Places within the block of numbers that were sent a code, with the minute, newest last. */
   readonly tails?: readonly (readonly [minute: number, tail: number])[];
+};
+
+export type Counted = {
+  /** This node's own part, then those of others. */
+  readonly own: Counts;
+  readonly others: readonly Counts[];
 };
 
 /** Micros are millionths of the price book's currency. */
@@ -24,8 +34,10 @@ export type Bucket = readonly [
   checks: number,
   wrong: number,
   micros: number,
+  refused?: number,
 ];
-export type Column = 'sends' | 'verified' | 'checks' | 'wrong' | 'micros';
+export type Column = 'sends' | 'verified' | 'checks' | 'wrong' | 'micros' | 'refused';
+export type Apart = { readonly is: boolean; readonly sinceMs: number };
 
 export type Brake = {
   readonly closedAtMs: number;
@@ -37,13 +49,15 @@ export type Brake = {
   readonly probes: number;
   /** Whether a probe was verified: open again, and only what came after this counts. */
   readonly healedAtMs: number | null;
+  /** What was asked for in the ten minutes before it closed, sent or refused; where the rule looks at it. */
+  readonly pace?: number;
 };
 
 export const FINE_MS = 300_000;
 export const HOUR_MS = 3_600_000;
 const MOST_FINE = 13; // an hour, and the bucket that is under way
 const MOST_TAILS = 24;
-const PLACE = { sends: 1, verified: 2, checks: 3, wrong: 4, micros: 5 } as const satisfies Record<
+const PLACE = { sends: 1, verified: 2, checks: 3, wrong: 4, micros: 5, refused: 6 } as const satisfies Record<
   Column,
   number
 >;
@@ -84,6 +98,7 @@ function added(
     before[3] + (what.checks ?? 0),
     before[4] + (what.wrong ?? 0),
     before[5] + (what.micros ?? 0),
+    ...refusedOf((before[6] ?? 0) + (what.refused ?? 0)),
   ];
   const kept =
     buckets[0] !== undefined && buckets[0][0] <= forgotten
@@ -94,10 +109,57 @@ function added(
   return at < 0 ? [...others, after] : [...others.slice(0, at), after, ...others.slice(at)];
 }
 
+/** Most buckets refuse nothing, and are written without it. */
+const refusedOf = (refused: number): [] | [number] => (refused === 0 ? [] : [refused]);
+
+/** Takes off what `other` counted since `sinceMs`, sent and verified. */
+export function less(counts: Counts, other: Counts, sinceMs: number): Counts {
+  const off = (mine: readonly Bucket[], theirs: readonly Bucket[], sizeMs: number): readonly Bucket[] => {
+    const from = Math.ceil(sinceMs / sizeMs);
+    return theirs
+      .filter(([index]) => index >= from)
+      .reduce(
+        (left, [index, sends, verified]) =>
+          left.some((one) => one[0] === index)
+            ? added(left, index, 0, { sends: -sends, verified: -verified })
+            : left,
+        mine,
+      );
+  };
+  return {
+    ...counts,
+    fine: off(counts.fine, other.fine, FINE_MS),
+    hours: off(counts.hours, other.hours, HOUR_MS),
+  };
+}
+
+/** Notes what is sent to blocks that are counted apart. */
+export function noteElsewhere(counts: Counts, sends: number, nowMs: number): Counts {
+  const hour = Math.floor(nowMs / HOUR_MS);
+  const kept = (counts.elsewhere ?? []).filter(([at]) => at > hour - 24 && at !== hour);
+  const before = counts.elsewhere?.find(([at]) => at === hour)?.[1] ?? 0;
+  return { ...counts, elsewhere: [...kept, [hour, before + sends]] };
+}
+
+/** What was sent within a day to blocks that are counted apart. */
+export function elsewhereOf(parts: readonly Counts[], nowMs: number): number {
+  const hour = Math.floor(nowMs / HOUR_MS);
+  let total = 0;
+  for (const { elsewhere = [] } of parts) for (const [at, n] of elsewhere) if (at > hour - 24) total += n;
+  return total;
+}
+
 /** The sum of a column over the buckets that reach into the last `windowMs`; an hour at most where `fine`. */
-export function sum(parts: readonly Counts[], column: Column, windowMs: number, nowMs: number): number {
+export function sum(
+  parts: readonly Counts[],
+  column: Column,
+  windowMs: number,
+  nowMs: number,
+  sinceMs = 0,
+): number {
   const isFine = windowMs <= HOUR_MS;
-  const oldest = Math.floor((nowMs - windowMs) / (isFine ? FINE_MS : HOUR_MS));
+  const size = isFine ? FINE_MS : HOUR_MS;
+  const oldest = Math.max(Math.floor((nowMs - windowMs) / size), Math.ceil(sinceMs / size));
   return sumFrom(parts, column, isFine, oldest, Number.POSITIVE_INFINITY);
 }
 
@@ -141,7 +203,7 @@ function sumFrom(
   let total = 0;
   for (const { fine, hours } of parts) {
     for (const bucket of isFine ? fine : hours) {
-      if (bucket[0] >= from && bucket[0] < to) total += bucket[place];
+      if (bucket[0] >= from && bucket[0] < to) total += bucket[place] ?? 0;
     }
   }
   return total;
@@ -155,7 +217,7 @@ export function easesAtMs(parts: readonly Counts[], column: Column, windowMs: nu
   const place = PLACE[column];
   const held = parts.flatMap(({ fine, hours }) =>
     (isFine ? fine : hours)
-      .filter((bucket) => bucket[0] >= oldest && bucket[place] > 0)
+      .filter((bucket) => bucket[0] >= oldest && (bucket[place] ?? 0) > 0)
       .map(([index]) => index),
   );
   if (held.length === 0) return nowMs + size;
@@ -193,7 +255,7 @@ export function inTwoSeconds(parts: readonly Counts[], nowMs: number): number {
   return total;
 }
 
-/** Notes the end of a number that was sent a code. Which block it is of, the subject's keyed hash alone tells. */
+/** Notes where within its block a number stands that was sent a code. */
 export function noteTail(counts: Counts, tail: number, nowMs: number): Counts {
   const minute = Math.floor(nowMs / 60_000);
   const kept = (counts.tails ?? []).filter(([at]) => at > minute - 60);

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { healed } from './brake.ts';
 import { type Counts, count, HOUR_MS, NOTHING } from './counts.ts';
-import { blockOf, HOURS, type Judgement, judge, type RecentSend, type Sending } from './judge.ts';
+import {
+  blockOf,
+  HOURS,
+  type Judgement,
+  judge,
+  placeInBlock,
+  type RecentSend,
+  type Sending,
+} from './judge.ts';
 import { readNote, writeNote } from './note.ts';
 import { neverSentTo } from './ranges.ts';
 import { type Rule, STANDARD_RULES, type SubjectKind } from './rules.ts';
@@ -30,7 +38,8 @@ function guardOf(rules: readonly Rule[] = STANDARD_RULES) {
       const sending: Sending = {
         ...{
           channel: 'sms',
-          address,
+          range: neverSentTo(address),
+          place: placeInBlock(address, 0),
           country: 'NL',
           whence: 'unsaid',
           isProven: false,
@@ -239,9 +248,10 @@ test('satellite, premium, shared-cost and unassigned numbers are never sent to, 
 test('a note is read as it was written', () => {
   const { readings } = guardOf().send('+31612345678');
   const subjects = [
-    { kind: 'country', what: 'NL', isExact: false },
-    { kind: 'block', what: 'b0', isExact: true },
-    { kind: 'project', what: '', isExact: false },
+    { kind: 'country', what: 'NL', isExact: false, isCounted: false },
+    { kind: 'block', what: 'b0', isExact: true, isCounted: true },
+    { kind: 'network', what: 'c1', isExact: true, isCounted: false },
+    { kind: 'project', what: '', isExact: false, isCounted: true },
   ] as const;
   const own = {
     rule: 'my-rule',
@@ -250,7 +260,8 @@ test('a note is read as it was written', () => {
     verdict: 'would-refuse',
     note: 'a, (b) | c/d',
   } as const;
-  const note = { whence: 'unknown', subjects, places: ['ab', 'cd'], readings: [...readings, own] } as const;
+  const about = { whence: 'unknown', isProven: true, micros: 70_000, place: 4321 } as const;
+  const note = { ...about, subjects, places: ['ab', 'cd'], readings: [...readings, own] };
   assert.deepEqual(readNote(writeNote(note)), note);
   assert.ok(readings.length > 8);
 });

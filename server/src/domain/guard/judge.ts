@@ -1,7 +1,9 @@
 import type { Channel } from '../message.ts';
-import { type BrakeState, judgeBrake } from './brake.ts';
+import { countedApart, isApartFrom, setApart } from './apart.ts';
+import { type BrakeState, brakeOf, closed, judgeBrake } from './brake.ts';
 import {
   type Brake,
+  type Counted,
   type Counts,
   count,
   easesAtMs,
@@ -13,18 +15,20 @@ import {
   tick,
   usualUnverified,
 } from './counts.ts';
-import { neverByCode, neverSentTo } from './ranges.ts';
+import type { NeverReason } from './ranges.ts';
 import type { LimitRule, Rule, SubjectKind } from './rules.ts';
 
 /** A code that somebody wants sent, as far as the guard cares. */
 export type Sending = {
   readonly channel: Channel;
-  /** E.164, or an e-mail address. */
-  readonly address: string;
+  /** Why nobody is ever sent a code at this number. */
+  readonly range: NeverReason | null;
+  /** Where the number stands within its block; see `placeInBlock`. */
+  readonly place: number;
   /** ISO 3166-1; null for e-mail and for numbers of no country. */
   readonly country: string | null;
-  /** `unsaid` where the caller tells nothing of it: then nothing is kept for anybody. */
-  readonly whence: 'known' | 'unknown' | 'unsaid';
+  /** Only from `unknown` places is something kept for known ones. */
+  readonly whence: 'known' | 'unknown' | 'new' | 'unsaid';
   /** Verified within 90 days: neither held by the rules on blocks and countries, nor counted by them. */
   readonly isProven: boolean;
   /** What it is expected to cost, in millionths of the price book's currency. */
@@ -38,11 +42,6 @@ export type RecentSend = {
   readonly whence: 'known' | 'unknown';
 };
 
-export type Counted = {
-  /** This node's own part, then those of others. */
-  readonly own: Counts;
-  readonly others: readonly Counts[];
-};
 export type Readings = {
   readonly projectId: string;
   readonly recent: readonly RecentSend[];
@@ -66,11 +65,15 @@ export type Judgement = {
     readonly rule: string;
     readonly kind: Rule['kind'];
     readonly of: string;
+    /** What the rule counts on; null where it counts nothing. */
+    readonly on: SubjectKind | null;
     readonly retryAtMs: number | null;
   } | null;
   readonly readings: readonly Reading[];
   /** Attempts that the code may have at most; null for as many as were asked for. */
   readonly attempts: number | null;
+  /** Subjects that this sending is not counted on: of a proven number its place, of a block kept apart its country. */
+  readonly uncounted: readonly SubjectKind[];
   /** What the subjects' own parts are from now on: with this sending counted when it is let through. */
   readonly kept: { readonly [kind in SubjectKind]?: Counts };
 };
@@ -94,11 +97,13 @@ export function judge(
   const brakes: { [kind in SubjectKind]?: Brake } = {};
   let refusal: Judgement['refusal'] = null;
   let attempts: number | null = null;
+  let isBlockOver = false;
   for (const rule of rules) {
     if (rule.mode === 'off') continue;
-    const verdict = judgeRule(rule, sending, readings, force, nowMs);
+    const verdict = judgeRule(rule, rules, sending, readings, nowMs);
     if (verdict === null) continue;
-    if (verdict.brake !== undefined && rule.kind === 'brake') brakes[rule.on] = verdict.brake;
+    const on = countsOn(rule);
+    if (verdict.brake !== undefined && on !== null) brakes[on] = verdict.brake;
     const isOver = verdict.isOver;
     const refuses = isOver && rule.mode === 'enforce' && force === 'refuse';
     const { value, most, note } = verdict;
@@ -108,18 +113,30 @@ export function judge(
       ...(note === undefined ? {} : { note }),
     });
     if (!isOver) continue;
+    if (on === 'block' && rule.mode === 'enforce') isBlockOver = true;
     if (rule.kind === 'campaign') attempts = rule.mode === 'enforce' ? 1 : attempts;
     else if (refuses) {
       const of = rule.kind === 'limit' ? rule.of : rule.kind;
-      refusal ??= { rule: rule.id, kind: rule.kind, of, retryAtMs: verdict.retryAtMs };
+      refusal ??= { rule: rule.id, kind: rule.kind, of, on, retryAtMs: verdict.retryAtMs };
     }
   }
-  return {
-    refusal,
-    readings: found,
-    attempts,
-    kept: keptOf(sending, readings, brakes, refusal === null, nowMs),
-  };
+  const isSent = refusal === null;
+  const uncounted = uncountedOf(sending, readings, nowMs);
+  const counted = keptOf(sending, readings, { brakes, uncounted, refusal }, nowMs);
+  const kept = isBlockOver && !isSent ? setApart(readings.counted, counted, nowMs) : counted;
+  return { refusal, readings: found, attempts, uncounted, kept };
+}
+
+/** What a rule counts on. */
+function countsOn(rule: Rule): SubjectKind | null {
+  if (rule.kind === 'sequence') return 'block';
+  if (rule.kind === 'campaign') return 'project';
+  return rule.kind === 'limit' || rule.kind === 'brake' || rule.kind === 'rate' ? rule.on : null;
+}
+
+function uncountedOf({ isProven }: Sending, { counted }: Readings, nowMs: number): readonly SubjectKind[] {
+  if (isProven) return ['block', 'country'];
+  return isApartFrom(counted, nowMs) ? ['country'] : [];
 }
 
 type Verdict = {
@@ -134,39 +151,35 @@ type Verdict = {
 /** Null where the rule has nothing to say of this sending. */
 function judgeRule(
   rule: Rule,
+  rules: readonly Rule[],
   sending: Sending,
   readings: Readings,
-  force: 'refuse' | 'record',
   nowMs: number,
 ): Verdict | null {
   const isPhone = sending.channel !== 'email';
   switch (rule.kind) {
     case 'limit':
-      return judgeLimit(rule, sending, readings, nowMs);
+      return judgeLimit(rule, rules, sending, readings, nowMs);
     case 'countries':
       if (!isPhone || rule.allow === null) return null;
       return listed(rule.allow, sending.country);
     case 'voice':
       if (sending.channel !== 'tts' || rule.allow === null) return null;
       return listed(rule.allow, sending.country);
-    case 'ranges': {
+    case 'ranges':
       if (!isPhone) return null;
-      // What kind of number it is takes as long to find out as all other rules together.
-      const reason = force === 'refuse' ? neverSentTo(sending.address) : neverByCode(sending.address);
       return {
-        isOver: reason !== null,
-        value: reason === null ? 0 : 1,
-        most: 0,
-        retryAtMs: null,
-        ...noted(reason),
+        isOver: sending.range !== null,
+        value: sending.range === null ? 0 : 1,
+        ...NONE,
+        ...noted(sending.range),
       };
-    }
     case 'cool-down':
-      return judgeCoolDown(rule.waitsMs, readings, nowMs);
+      return judgeCoolDown(rule.waitsMs, sending, readings, nowMs);
     case 'sequence': {
       const block = readings.counted.block;
       if (block === undefined || sending.isProven) return null;
-      const value = neighbours(partsOf(block), tailOf(sending.address), rule.gap, nowMs);
+      const value = neighbours(partsOf(block), sending.place, rule.gap, nowMs);
       return { isOver: value > rule.most, value, most: rule.most, retryAtMs: nowMs + HOUR_MS };
     }
     case 'rate': {
@@ -178,6 +191,7 @@ function judgeRule(
     case 'brake': {
       const counted = readings.counted[rule.on];
       if (counted === undefined || sending.isProven) return null;
+      if (rule.on === 'country' && isApartFrom(readings.counted, nowMs)) return null;
       return verdictOf(judgeBrake(partsOf(counted), rule, nowMs), Math.round(rule.closesBelow * 100));
     }
     case 'campaign': {
@@ -207,27 +221,53 @@ function listed(allow: readonly string[], country: string | null): Verdict {
   return { isOver, value: isOver ? 1 : 0, most: 0, retryAtMs: null, ...noted(country) };
 }
 
+const NONE = { most: 0, retryAtMs: null } as const;
 const noted = (note: string | null): { note?: string } => (note === null ? {} : { note });
 
-function judgeLimit(rule: LimitRule, sending: Sending, readings: Readings, nowMs: number): Verdict | null {
+function judgeLimit(
+  rule: LimitRule,
+  rules: readonly Rule[],
+  sending: Sending,
+  readings: Readings,
+  nowMs: number,
+): Verdict | null {
   if (rule.channels !== undefined && !rule.channels.includes(sending.channel)) return null;
   if (rule.on === 'recipient') return judgeRecipient(rule, sending, readings, nowMs);
   const counted = readings.counted[rule.on];
   if (counted === undefined) return null;
   const isOfPlace = rule.on === 'block' || rule.on === 'country';
   if (sending.isProven && isOfPlace) return null;
+  // What is sent to a block that is counted apart is no matter of its country.
+  if (rule.on === 'country' && rule.of !== 'micros' && isApartFrom(readings.counted, nowMs)) return null;
   const parts = partsOf(counted);
   const { windowMs } = rule;
-  const had =
-    rule.of === 'unverified'
-      ? sum(parts, 'sends', windowMs, nowMs) - sum(parts, 'verified', windowMs, nowMs)
-      : sum(parts, rule.of, windowMs, nowMs);
-  const value = had + (rule.of === 'micros' ? sending.micros : rule.of === 'wrong' ? 0 : 1);
-  const isMuch = value >= rule.most && rule.timesUsual !== undefined;
-  const most = isMuch ? Math.max(rule.most, usualOf(rule, parts, nowMs)) : rule.most;
-  const isOver = rule.of === 'wrong' ? value >= most : value > most;
+  const brakeRule = brakeOfLimit(rule, rules);
+  const brake = brakeRule === null ? null : brakeOf(parts);
+  const sinceMs = brake?.healedAtMs ?? 0;
+  const verified = rule.of === 'unverified' ? sum(parts, 'verified', windowMs, nowMs, sinceMs) : 0;
   const column = rule.of === 'unverified' ? 'sends' : rule.of;
-  return { isOver, value, most, retryAtMs: isOver ? easesAtMs(parts, column, windowMs, nowMs) : null };
+  const had = sum(parts, column, windowMs, nowMs, sinceMs) - verified;
+  const value = had + (rule.of === 'micros' ? sending.micros : rule.of === 'wrong' ? 0 : 1);
+  const isWary = brake !== null && nowMs < sinceMs + 24 * HOUR_MS;
+  const least = (isWary ? rule.mostAfterClosing : undefined) ?? rule.most;
+  const carried = Math.floor(least + (rule.perVerified ?? 0) * verified);
+  const isMuch = value >= carried && rule.timesUsual !== undefined && !isWary;
+  const most = isMuch ? Math.max(carried, usualOf(rule, parts, nowMs)) : carried;
+  // A brake that is closed decides alone.
+  const isBraked = brake !== null && brake.healedAtMs === null;
+  const isOver = !isBraked && (rule.of === 'wrong' ? value >= most : value > most);
+  const verdict = { isOver, value, most };
+  if (!isOver) return { ...verdict, retryAtMs: null };
+  if (brakeRule === null) return { ...verdict, retryAtMs: easesAtMs(parts, column, windowMs, nowMs) };
+  const closing = closed(parts, brakeRule, nowMs);
+  return { ...verdict, retryAtMs: closing.untilMs, brake: closing };
+}
+
+/** The brake that closes when this limit is passed: only one that is in force, as it decides from then on. */
+function brakeOfLimit(rule: LimitRule, rules: readonly Rule[]) {
+  if (rule.mostAfterClosing === undefined || rule.mode !== 'enforce') return null;
+  const found = rules.find((one) => one.kind === 'brake' && one.on === rule.on && one.mode === 'enforce');
+  return found?.kind === 'brake' ? found : null;
 }
 
 const usualOf = ({ timesUsual = 0 }: LimitRule, parts: readonly Counts[], nowMs: number): number =>
@@ -258,8 +298,19 @@ function judgeRecipient(
   };
 }
 
-function judgeCoolDown(waitsMs: readonly number[], { recent, projectId }: Readings, nowMs: number): Verdict {
-  const lately = recent.filter((send) => send.projectId === projectId && send.atMs > nowMs - HOUR_MS);
+/** Who asks from a known place waits for what was asked for from known places: strangers cannot make them wait. */
+function judgeCoolDown(
+  waitsMs: readonly number[],
+  { whence }: Sending,
+  { recent, projectId }: Readings,
+  nowMs: number,
+): Verdict {
+  const lately = recent.filter(
+    (send) =>
+      send.projectId === projectId &&
+      send.atMs > nowMs - HOUR_MS &&
+      (whence !== 'known' || send.whence === 'known'),
+  );
   const waitMs = waitsMs[Math.min(lately.length, waitsMs.length - 1)] ?? 0;
   const last = Math.max(0, ...lately.map(({ atMs }) => atMs));
   const retryAtMs = last + waitMs;
@@ -294,24 +345,35 @@ function verdictOf(state: BrakeState, percent: number): Verdict {
   }
 }
 
+type Outcome = {
+  readonly brakes: { readonly [kind in SubjectKind]?: Brake };
+  readonly uncounted: readonly SubjectKind[];
+  readonly refusal: Judgement['refusal'];
+};
+
 /** Counts the sending where it is let through. A brake that closes is kept even so; a probe only when it leaves. */
 function keptOf(
   sending: Sending,
   { counted }: Readings,
-  brakes: { readonly [kind in SubjectKind]?: Brake },
-  isSent: boolean,
+  { brakes, uncounted, refusal }: Outcome,
   nowMs: number,
 ): Judgement['kept'] {
   const kept: { [kind in SubjectKind]?: Counts } = {};
+  const isSent = refusal === null;
   for (const [kind, { own }] of Object.entries(counted) as [SubjectKind, Counted][]) {
-    const isOfPlace = kind === 'block' || kind === 'country';
     let next = own;
     const brake = brakes[kind];
     if (brake !== undefined && (isSent || brake.probes === 0)) next = { ...next, brake };
-    if (isSent && !(isOfPlace && sending.isProven)) {
+    if (isSent && !uncounted.includes(kind)) {
       next = count(next, { sends: 1, micros: sending.micros }, nowMs, nowMs, HOURS(kind));
-      if (kind === 'block') next = noteTail(next, tailOf(sending.address), nowMs);
+      if (kind === 'block') next = noteTail(next, sending.place, nowMs);
       if (kind === 'key') next = tick(next, nowMs);
+    } else if (isSent) {
+      // Money is spent all the same.
+      if (sending.micros > 0) next = count(next, { micros: sending.micros }, nowMs, nowMs, HOURS(kind));
+      if (kind === 'country' && !sending.isProven) next = countedApart(next, nowMs);
+    } else if (kind === 'country' && refusal?.on === kind) {
+      next = count(next, { refused: 1 }, nowMs, nowMs, HOURS(kind));
     }
     if (next !== own) kept[kind] = next;
   }
@@ -320,7 +382,13 @@ function keptOf(
 
 const partsOf = ({ own, others }: Counted): readonly Counts[] =>
   others.length === 0 ? [own] : [own, ...others];
-const tailOf = (address: string): number => Number(address.slice(-4));
 
 /** A number without its last four digits. */
 export const blockOf = (address: string): string => address.slice(0, -4);
+
+/**
+ * Where a number stands within its block, turned by a secret of the block: near numbers stay near, and nobody reads
+ * the last digits from it. `turn` is any whole number that only the block's key tells.
+ */
+export const placeInBlock = (address: string, turn: number): number =>
+  (Number(address.slice(-4)) + turn) % 10_000;

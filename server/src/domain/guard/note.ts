@@ -1,56 +1,89 @@
 import type { Reading } from './judge.ts';
 import { STANDARD_RULES, type SubjectKind } from './rules.ts';
 
+/**
+ * From where a code is asked for: a place where its recipient has succeeded, a place where it has not though it has
+ * elsewhere, any place while it has succeeded nowhere, or nobody says.
+ */
+export type GuardWhence = 'known' | 'unknown' | 'new' | 'unsaid';
+
 /** What the guard thought of a sending, kept with the verification or the refusal. It holds no personal data. */
 export type GuardNote = {
-  readonly whence: 'known' | 'unknown' | 'unsaid';
-  /** What a success or a wrong guess is counted on. */
+  readonly whence: GuardWhence;
+  readonly isProven: boolean;
+  /** What it was judged by, and what a success or a wrong guess is counted on. */
   readonly subjects: readonly NotedSubject[];
   /** Keyed hashes of the places it was asked from, which a success makes known. */
   readonly places: readonly string[];
   readonly readings: readonly Reading[];
+  /** What it was expected to cost, in millionths. */
+  readonly micros: number;
+  /** See `placeInBlock`. */
+  readonly place: number;
 };
 export type NotedSubject = {
   readonly kind: SubjectKind;
   /** A country, a key's public id, a keyed hash; empty where there is only one of the kind. */
   readonly what: string;
   readonly isExact: boolean;
+  /** Whether it was counted on: see `Judgement.uncounted`. */
+  readonly isCounted: boolean;
 };
 
-const WHENCE = ['unknown', 'known', 'unsaid'] as const;
+const WHENCE = ['unknown', 'known', 'unsaid', 'new'] as const;
 const VERDICTS = { under: '', over: '!', 'would-refuse': '?' } as const;
 const BY_MARK = { '': 'under', '!': 'over', '?': 'would-refuse' } as const;
 /** Standard rules go by their place, which never changes: new ones are added at the end. */
 const PLACES = new Map(STANDARD_RULES.map(({ id }, i) => [id, String(i)]));
 
 /**
- * Every verification has one, so it is as short as it goes: whence, `kind=what` of each subject, places, and
- * `rule:value/most` of each reading.
+ * Every verification has one, so it is as short as it goes: whence (`p` of a proven number), `kind=what` of each subject
+ * (`!` exact, `~` not counted on), places, `rule:value/most` of each reading, money, and place within the block.
  */
-export function writeNote({ whence, subjects, places, readings }: GuardNote): string {
+export function writeNote({
+  whence,
+  isProven,
+  subjects,
+  places,
+  readings,
+  micros,
+  place,
+}: GuardNote): string {
   let about = '';
-  for (const { kind, what, isExact } of subjects) {
-    about += `${about === '' ? '' : ','}${isExact ? '!' : ''}${kind}=${what}`;
+  for (const { kind, what, isExact, isCounted } of subjects) {
+    about += `${about === '' ? '' : ','}${isCounted ? '' : '~'}${isExact ? '!' : ''}${kind}=${what}`;
   }
   let told = '';
   for (const { rule, value, most, verdict, note } of readings) {
     const words = note === undefined ? '' : `(${encodeURIComponent(note)}`;
     told += `${told === '' ? '' : ','}${PLACES.get(rule) ?? rule}:${value}/${most}${VERDICTS[verdict]}${words}`;
   }
-  return `${WHENCE.indexOf(whence)}|${about}|${places.join(',')}|${told}`;
+  const who = `${WHENCE.indexOf(whence)}${isProven ? 'p' : ''}`;
+  return `${who}|${about}|${places.join(',')}|${told}|${micros === 0 ? '' : micros}|${place}`;
 }
 
 /** @throws Error when it is not what `writeNote` wrote */
 export function readNote(text: string): GuardNote {
-  const [whence = '', about = '', places = '', told = ''] = text.split('|');
+  const [who = '', about = '', places = '', told = '', micros = '', place = ''] = text.split('|');
   return {
-    whence: WHENCE[Number(whence)] ?? 'unsaid',
-    subjects: listed(about).map((subject) => {
-      const [kind = '', what = ''] = subject.split('=', 2);
-      return { kind: kind.replace('!', '') as SubjectKind, what, isExact: kind.startsWith('!') };
-    }),
+    whence: WHENCE[Number(who[0])] ?? 'unsaid',
+    isProven: who.endsWith('p'),
+    subjects: listed(about).map(subjectOf),
     places: listed(places),
     readings: listed(told).map(readingOf),
+    micros: Number(micros),
+    place: Number(place),
+  };
+}
+
+function subjectOf(text: string): NotedSubject {
+  const equals = text.indexOf('=');
+  const marked = text.slice(0, equals);
+  return {
+    kind: marked.replace(/^~?!?/, '') as SubjectKind,
+    what: text.slice(equals + 1),
+    isExact: marked.includes('!'),
+    isCounted: !marked.startsWith('~'),
   };
 }
 
@@ -68,7 +101,7 @@ function readingOf(text: string): Reading {
 const listed = (text: string): readonly string[] => (text === '' ? [] : text.split(','));
 
 /** Whether the note says that the code was asked for from a known place, read without the rest. */
-export const isKnownNote = (text: string | null): boolean => text?.startsWith('1|') === true;
+export const isKnownNote = (text: string | null): boolean => text?.startsWith('1') === true;
 
 /** Whether the caller said where it was asked from, and nobody had succeeded there. */
-export const isStrangersNote = (text: string | null): boolean => text?.startsWith('0|') === true;
+export const isStrangersNote = (text: string | null): boolean => text?.startsWith('0') === true;

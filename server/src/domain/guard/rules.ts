@@ -29,6 +29,13 @@ export type LimitRule = {
   readonly most: number;
   /** Where the subject's own week says that more is usual: this many times its busiest hours (95 of 100). */
   readonly timesUsual?: number;
+  /** Added to `most` for each that was verified within the window. */
+  readonly perVerified?: number;
+  /**
+   * The subject's brake closes with it, and decides from then on. Within a day of being opened again the limit is
+   * this low.
+   */
+  readonly mostAfterClosing?: number;
   /** Of `most`, what is kept for known contexts, so that strangers cannot use up a victim's. */
   readonly keptForKnown?: number;
   readonly channels?: readonly Channel[];
@@ -110,15 +117,18 @@ export const STANDARD_RULES: readonly Rule[] = [
   { kind: 'countries', id: 'countries', mode: 'enforce', allow: null },
   { kind: 'voice', id: 'voice', mode: 'enforce', allow: [] },
   { kind: 'cool-down', id: 'cool-down', mode: 'enforce', waitsMs: [0, 30_000, 60_000, 120_000, 240_000] },
-  limit('recipient-hour', 'recipient', 'sends', HOUR_MS, 5),
+  { ...limit('recipient-hour', 'recipient', 'sends', HOUR_MS, 5), keptForKnown: 2 },
   { ...limit('recipient-day', 'recipient', 'sends', DAY_MS, 10), keptForKnown: 4 },
-  limit('network-hour', 'network', 'sends', HOUR_MS, 5),
+  limit('network-hour', 'network', 'unverified', HOUR_MS, 5),
   limit('network-wrong', 'network', 'wrong', HOUR_MS, 20),
   limit('block-unverified', 'block', 'unverified', HOUR_MS, 10),
   { kind: 'sequence', id: 'sequence', mode: 'enforce', most: 5, gap: 3 },
   { kind: 'brake', id: 'block-conversion', mode: 'enforce', on: 'block', ...BRAKE },
-  { ...limit('country-unverified', 'country', 'unverified', HOUR_MS, 50), timesUsual: 3 },
-  { kind: 'brake', id: 'country-conversion', mode: 'enforce', on: 'country', ...BRAKE },
+  {
+    ...limit('country-unverified', 'country', 'unverified', HOUR_MS, 50),
+    ...{ timesUsual: 3, perVerified: 0.5, mostAfterClosing: 10 },
+  },
+  { kind: 'brake', id: 'country-conversion', mode: 'enforce', on: 'country', ...BRAKE, calmsTo: 0.25 },
   { kind: 'rate', id: 'key-rate', mode: 'enforce', on: 'key', most: 20 },
   limit('key-day', 'key', 'sends', DAY_MS, 1000),
   { kind: 'campaign', id: 'campaign', mode: 'enforce', wrongADay: 1000, leastChecks: 200, wrongShare: 0.5 },

@@ -19,7 +19,9 @@ import { readTransaction, type Transaction, type TransactionRequest } from '../.
 import { readNetwork, type Whereabouts } from '../../domain/whereabouts.ts';
 import { failureOf, isProblem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
+import { idempotencyKey } from '../described.ts';
 import { Answer, answers, NewChallenge, OfChallenge, Sending } from './described.ts';
+import { answerOnce } from './once.ts';
 import { proofIn } from './proof-in.ts';
 import { moment, shownChallenge, shownEvidence, shownNotice } from './shown.ts';
 
@@ -58,7 +60,7 @@ export function challengeRoutes(app: FastifyInstance, deps: ChallengeRouteDeps):
   app.post<{ Body: Created }>(
     '/challenges',
     described('createChallenge', 'Ask a user to prove who they are', {
-      ...{ body: NewChallenge, response: answers.created },
+      ...{ headers: idempotencyKey, body: NewChallenge, response: answers.created },
     }),
     async (request, reply) => {
       const { projectId, mode } = request.caller;
@@ -69,12 +71,10 @@ export function challengeRoutes(app: FastifyInstance, deps: ChallengeRouteDeps):
         ...{ user, purpose, audience, kinds: factors ?? null, transaction },
         ...{ session, userVerification },
       };
-      const made = await createChallenge(
-        deps.challenge,
-        { projectId, mode },
-        { ...wanted, validSeconds: validSeconds ?? CHALLENGE_SECONDS.usual },
+      const valid = { ...wanted, validSeconds: validSeconds ?? CHALLENGE_SECONDS.usual };
+      return answerOnce(request, reply, deps.send, 201, async (store) =>
+        shownChallenge(await createChallenge({ ...deps.challenge, store }, { projectId, mode }, valid)),
       );
-      return reply.status(201).send(shownChallenge(made));
     },
   );
 
@@ -100,15 +100,17 @@ export function challengeRoutes(app: FastifyInstance, deps: ChallengeRouteDeps):
     },
   );
 
-  const send = { params: OfChallenge, body: Sending, response: answers.sent };
+  const send = { params: OfChallenge, headers: idempotencyKey, body: Sending, response: answers.sent };
   app.post<Of & { Body: MessageRequest & { factor: string; returnToken?: boolean } }>(
     '/challenges/:id/send',
     described('sendChallengeCode', 'Send a code to a phone or mailbox of the user', send),
     async (request, reply) => {
       const { factor, returnToken = false, ...wording } = request.body;
-      const sent = await sendCode(deps.send, keyOf(request), factor, wording);
-      const token = returnToken && request.caller.mode === 'test' ? { token: sent.code } : {};
-      return reply.status(202).send({ expiresAt: moment(sent.expiresAtMs), ...token });
+      return answerOnce(request, reply, deps.send, 202, async (store) => {
+        const sent = await sendCode({ ...deps.send, store }, keyOf(request), factor, wording);
+        const token = returnToken && request.caller.mode === 'test' ? { token: sent.code } : {};
+        return { expiresAt: moment(sent.expiresAtMs), ...token };
+      });
     },
   );
 

@@ -29,9 +29,9 @@ export const Decision = Type.Object(
     country: nullable(text('Of a refusal: the country (ISO 3166-1).')),
     rule: nullable(text('The rule that refused.')),
     retryAt: nullable(moment('When the same request may succeed.')),
-    whence: Type.Enum(['known', 'unknown', 'unsaid'], {
+    whence: Type.Enum(['known', 'unknown', 'new', 'unsaid'], {
       description:
-        'Whether the recipient has succeeded from this address or device before; `unsaid` when the create named none.',
+        'Whether the recipient has succeeded from this address or device within 30 days (`new`: from none); `unsaid` when the create named none.',
     }),
     readings: Type.Array(Reading, { description: 'Every rule that was judged, in order.' }),
   },

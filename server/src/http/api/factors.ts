@@ -19,7 +19,9 @@ import type { Policy } from '../../domain/policy.ts';
 import type { Key, Mode } from '../../domain/scope.ts';
 import { failureOf } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
+import { idempotencyKey } from '../described.ts';
 import { answers, Confirmation, NewFactor, OfFactor, OfUser, Renaming, Resync } from './described.ts';
+import { answerOnce } from './once.ts';
 import { proofIn } from './proof-in.ts';
 import { shownFactor, shownNotice } from './shown.ts';
 
@@ -38,7 +40,7 @@ const described = (operationId: string, summary: string, more: object): { schema
 
 /** `/v1/users/{user}/factors`. Each handler only translates. */
 export function factorRoutes(app: FastifyInstance, deps: FactorRouteDeps): void {
-  const enrol = { params: OfUser, body: NewFactor, response: answers.enrolled };
+  const enrol = { params: OfUser, headers: idempotencyKey, body: NewFactor, response: answers.enrolled };
   app.post<{ Params: { user: string }; Body: FactorRequest & { returnToken?: boolean } }>(
     PATH,
     described('enrolFactor', 'Enrol a factor', enrol),
@@ -48,20 +50,23 @@ export function factorRoutes(app: FastifyInstance, deps: FactorRouteDeps): void 
       const { returnToken = false, ...wanted } = request.body;
       const read = readNewFactor(wanted, user, deps.policy(projectId));
       if (isProblems(read)) throw failureOf(read);
-      if (read.kind === 'token') {
-        const given = await assignToken(deps.consume, { projectId, mode }, user, read);
-        const question = given.question === null ? {} : { question: given.question };
-        return reply.status(201).send({ factor: shownFactor(given), ...question });
-      }
-      if (read.kind === 'proved') {
-        const proved = await enrolProved(deps.consume, { projectId, mode }, user, read);
-        return reply.status(201).send({ factor: shownFactor(proved) });
-      }
-      const made = await enrolFactor(deps.enrol, { projectId, mode }, user, read);
-      const shown = shownOnce(made.shown, returnToken && mode === 'test');
-      const isAdded = made.factor.confirmedAtMs !== null;
-      const notice = isAdded ? shownNotice('factor_added', made.noticeTo) : {};
-      return reply.status(201).send({ factor: shownFactor(made), ...shown, ...notice });
+      const scope = { projectId, mode };
+      return answerOnce(request, reply, deps.enrol, 201, async (store) => {
+        if (read.kind === 'token') {
+          const given = await assignToken({ ...deps.consume, store }, scope, user, read);
+          const question = given.question === null ? {} : { question: given.question };
+          return { factor: shownFactor(given), ...question };
+        }
+        if (read.kind === 'proved') {
+          const proved = await enrolProved({ ...deps.consume, store }, scope, user, read);
+          return { factor: shownFactor(proved) };
+        }
+        const made = await enrolFactor({ ...deps.enrol, store }, scope, user, read);
+        const shown = shownOnce(made.shown, returnToken && mode === 'test');
+        const isAdded = made.factor.confirmedAtMs !== null;
+        const notice = isAdded ? shownNotice('factor_added', made.noticeTo) : {};
+        return { factor: shownFactor(made), ...shown, ...notice };
+      });
     },
   );
 

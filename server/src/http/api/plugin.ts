@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../app/access/keyring.ts';
+import type { ReadAllocation } from '../../app/numbers/allocation.ts';
 import { Replayed } from '../../app/once.ts';
 import type { EndpointDeps } from '../../app/webhooks/endpoints.ts';
 import { Failure, refuse } from '../../kernel/failure.ts';
@@ -10,6 +11,7 @@ import { hasKeyInQuery, isCompressed } from '../refused-requests.ts';
 import { type ChallengeRouteDeps, challengeRoutes } from './challenges.ts';
 import { decisionRoutes } from './decisions.ts';
 import { type FactorRouteDeps, factorRoutes } from './factors.ts';
+import { lookupRoutes } from './lookup.ts';
 import { type MessageRouteDeps, messageRoutes } from './messages.ts';
 import { type ProblemAnswer, plainProblem, problemOf } from './problem.ts';
 import { type ProofRouteDeps, proofRoutes } from './proofs.ts';
@@ -22,6 +24,7 @@ export type ApiDeps = {
   readonly challenges: ChallengeRouteDeps;
   readonly proofs: ProofRouteDeps;
   readonly webhooks: EndpointDeps;
+  readonly allocation: ReadAllocation;
   readonly messages: MessageRouteDeps;
   readonly authenticate: (authorization: string | undefined) => Caller | null;
   readonly nowMs: () => number;
@@ -78,9 +81,10 @@ export async function apiPlugin(app: FastifyInstance, deps: ApiDeps): Promise<vo
   factorRoutes(app, deps.factors);
   challengeRoutes(app, deps.challenges);
   proofRoutes(app, deps.proofs);
-  tokenRoutes(app, deps.factors.consume);
+  tokenRoutes(app, { ...deps.factors.consume, safe: deps.factors.enrol.safe });
   decisionRoutes(app, deps.proofs);
   webhookRoutes(app, deps.webhooks);
+  lookupRoutes(app, deps.allocation);
   messageRoutes(app, deps.messages);
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
 import type { ChangeDeps } from '../../app/factors/keep.ts';
 import { deleteToken, importTokens, listTokens, loseToken } from '../../app/factors/tokens.ts';
+import type { OnceDeps } from '../../app/once.ts';
 import { readPskc } from '../../domain/pskc/container.ts';
 import type { Mode } from '../../domain/scope.ts';
 import { isTokenFile, type TOKEN_FORMATS, type Token, type TokenFile } from '../../domain/token.ts';
@@ -8,7 +9,9 @@ import { readTokenCsv } from '../../domain/token-csv.ts';
 import { readTokenAddresses } from '../../domain/token-otpauth.ts';
 import { readYubikeyLog } from '../../domain/token-yubikey.ts';
 import { failureOf } from '../../kernel/failure.ts';
+import { idempotencyKey } from '../described.ts';
 import { answers, OfToken, TokenImport, WhichTokens } from './described.ts';
+import { answerOnce } from './once.ts';
 import { shownToken } from './shown.ts';
 
 type ImportBody = {
@@ -24,16 +27,18 @@ const described = (operationId: string, summary: string, more: object): { schema
 });
 
 /** `/v1/tokens`: hardware tokens, in the drawer or in somebody's hands. Each handler only translates. */
-export function tokenRoutes(app: FastifyInstance, deps: ChangeDeps): void {
-  const taken = { body: TokenImport, response: answers.imported };
+export function tokenRoutes(app: FastifyInstance, deps: ChangeDeps & OnceDeps): void {
+  const taken = { headers: idempotencyKey, body: TokenImport, response: answers.imported };
   app.post<{ Body: ImportBody }>(
     '/tokens/import',
     described('importTokens', 'Put hardware tokens into the stock', taken),
     async (request, reply) => {
       const read = readFile(request.body);
       if (!isTokenFile(read)) throw failureOf(read.problems.slice(0, MOST_PROBLEMS).map(inData));
-      const made = await importTokens(deps, scopeOf(request), read);
-      return reply.status(201).send({ tokens: made.map(shownToken) });
+      return answerOnce(request, reply, deps, 201, async (store) => {
+        const made = await importTokens({ ...deps, store }, scopeOf(request), read);
+        return { tokens: made.map(shownToken) };
+      });
     },
   );
 

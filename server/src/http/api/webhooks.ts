@@ -19,6 +19,7 @@ import type { Key, Scope } from '../../domain/scope.ts';
 import { type Delivery, writeSecret } from '../../domain/webhook.ts';
 import { refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
+import { idempotencyKey } from '../described.ts';
 import { onceOf, sendWritten } from '../idempotency.ts';
 import { moment } from './shown.ts';
 import {
@@ -42,7 +43,9 @@ const described = (operationId: string, summary: string, more: object): { schema
 export function webhookRoutes(app: FastifyInstance, deps: EndpointDeps): void {
   app.post<{ Body: Wishes & { url: string } }>(
     '/webhooks',
-    described('createWebhook', 'Make a webhook', { body: NewWebhook, response: answers.made }),
+    described('createWebhook', 'Make a webhook', {
+      ...{ headers: idempotencyKey, body: NewWebhook, response: answers.made },
+    }),
     async (request, reply) => {
       const { url, name = null, events = null, recipients = 'masked', enabled = true } = request.body;
       const scope = scopeOf(request);

@@ -5,6 +5,7 @@ import { CHANNELS, DATACODINGS, VOICES } from '../../domain/message.ts';
 import {
   answer,
   type ErrorExamples,
+  idempotencyKey,
   nothing,
   nullable,
   refusal,
@@ -177,6 +178,7 @@ const created = answer(
       type: 'string',
       description: '`true` when nothing was sent: the code is on the sandbox phone.',
     },
+    'Idempotent-Replayed': { type: 'string', description: '`true` when it was made by an earlier request.' },
   },
 );
 const notCreated = refusal(
@@ -226,7 +228,7 @@ const tags = ['Verify'];
 const consumes = ['application/json', 'application/x-www-form-urlencoded'];
 
 export const create: FastifySchema = {
-  ...{ tags, consumes, operationId: 'createVerify', summary: 'Send a code' },
+  ...{ tags, consumes, operationId: 'createVerify', summary: 'Send a code', headers: idempotencyKey },
   description:
     'Parameters may come as JSON, as a form, in the query, or mixed; their names and choices in any case of letters.',
   body: NewVerify,

@@ -162,7 +162,7 @@ describe('a hostile SMSC', () => {
         Array.from({ length: 5 }, () => provider.send(outbound('sms'), AbortSignal.timeout(40))),
       );
       assert.equal(outcomes.length, 5);
-      assert.ok(performance.now() - startMs < 1_500);
+      assert.ok(performance.now() - startMs < 4_500);
       await provider.close?.(AbortSignal.abort());
     }
   });

@@ -1,6 +1,6 @@
 import type { RecipientKey } from '../../domain/scope.ts';
 import { POSTGRES } from '../dialect.ts';
-import { list } from '../reader.ts';
+import { list, newestOf } from '../reader.ts';
 import { bytesHex, type ColumnKind, hexBytes, type Query, type SqlRow, type Table } from '../table.ts';
 import { columnArray } from './postgres-arrays.ts';
 import type { Statement } from './postgres-trip.ts';
@@ -74,7 +74,7 @@ export class SetStatements {
       // OFFSET 0 keeps PostgreSQL from joining the other way round, which would read the whole table: of one that
       // has not been analysed yet it thinks that a key has hundreds of rows.
       const text = `SELECT ${list(query.table, 't.')} FROM ${unnest(kinds)} CROSS JOIN LATERAL (
-        SELECT ${list(query.table)} FROM ${query.table.name} WHERE ${where} AND (${condition}) OFFSET 0) AS t`;
+        SELECT ${list(query.table)} FROM ${query.table.name} WHERE ${where} AND (${condition})${newestOf(query)} OFFSET 0) AS t`;
       return { kinds, text, returns: kindsOf(query.table, Object.keys(query.table.columns)) };
     });
   }

@@ -6,6 +6,8 @@ import type { RecentCode } from '../tally.ts';
 const DAY_MS = 86_400_000;
 const FIRST_SIZE = 1024;
 const FULLEST = 0.6;
+/** Codes that are known of one recipient: whoever is sent more than that is over every limit. */
+const MOST_OF_ONE = 64;
 
 /**
  * When each recipient was sent a code within the last day. In the file an index by recipient would cost each create
@@ -95,12 +97,22 @@ export class RecentCodes {
   #put(high: number, low: number, atMs: number, what: number): number {
     const mask = this.#atMs.length - 1;
     let i = low & mask;
-    while (this.#atMs[i] !== 0) i = (i + 1) & mask;
+    let held = 0;
+    let oldest = i;
+    let oldestMs = Number.POSITIVE_INFINITY;
+    for (; this.#atMs[i] !== 0; i = (i + 1) & mask) {
+      if (this.#low[i] !== low || this.#high[i] !== high) continue;
+      held += 1;
+      const heldMs = this.#atMs[i] ?? 0;
+      if (heldMs < oldestMs) [oldest, oldestMs] = [i, heldMs];
+    }
+    // Thousands of one recipient in a row would make all others that stand there slow.
+    if (held >= MOST_OF_ONE) i = oldest;
+    else this.#used += 1;
     this.#high[i] = high;
     this.#low[i] = low;
     this.#atMs[i] = atMs;
     this.#what[i] = what;
-    this.#used += 1;
     return i;
   }
 

@@ -32,7 +32,7 @@ export const operatorsNamed: Query<Operator, Pick<Operator, 'name'>> = {
   columns: ['name'],
   equals: (by) => [by.name],
   condition: 'created_at_ms > ?',
-  sinceMs: Number.MAX_SAFE_INTEGER / 2,
+  sinceMs: 2 ** 52,
 };
 
 export const allOperators: Query<Operator, Record<never, never>> = {
@@ -41,14 +41,14 @@ export const allOperators: Query<Operator, Record<never, never>> = {
   columns: [],
   equals: () => [],
   condition: 'created_at_ms > ?',
-  sinceMs: Number.MAX_SAFE_INTEGER / 2,
+  sinceMs: 2 ** 52,
 };
 
 export const operatorsOfRole: Query<Operator, Pick<Operator, 'role'>> = {
   name: 'operators_of_role',
   table: operators as Table<Operator, never>,
   condition: 'created_at_ms > ?',
-  sinceMs: Number.MAX_SAFE_INTEGER / 2,
+  sinceMs: 2 ** 52,
   columns: ['role'],
   equals: (by) => [by.role],
 };
@@ -87,7 +87,7 @@ export const sessionsOfOperator: Query<OperatorSession, Pick<OperatorSession, 'o
   columns: ['operator_id'],
   equals: (by) => [hexBytes(by.operatorId)],
   condition: 'created_at_ms > ?',
-  sinceMs: Number.MAX_SAFE_INTEGER / 2,
+  sinceMs: 2 ** 52,
 };
 
 export const operatorLinks: Table<OperatorLink, Pick<OperatorLink, 'digest'>> = {

@@ -158,6 +158,7 @@ export const recentVerifications: Query<Verification, Pick<RecipientKey, 'recipi
   equals: (by) => [hexBytes(by.recipientKey)],
   condition: 'created_at_ms > ?',
   sinceMs: 86_400_000,
+  newest: { by: 'created_at_ms', most: 64 },
 };
 
 /** Verifications of a recipient that a real provider carried and that succeeded within 90 days. */

@@ -155,3 +155,13 @@ export const untold: Query<Delivery, StreamOfEndpoint> = {
   condition: "state IN ('waiting', 'pending') AND created_at_ms > ?",
   sinceMs: Number.MAX_SAFE_INTEGER,
 };
+
+/** All that was told of one stream, or is to be. */
+export const toldOf: Query<Delivery, Omit<StreamOfEndpoint, 'endpointId'>> = {
+  name: 'told_of',
+  table: webhookDeliveries as Table<Delivery, never>,
+  columns: ['stream', 'project_id', 'mode'],
+  equals: (by) => [hexBytes(by.stream), by.projectId, by.mode],
+  condition: 'created_at_ms > ?',
+  sinceMs: Number.MAX_SAFE_INTEGER, // however long ago
+};

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { newPage } from '../../testing/chromium.ts';
+import { PASSWORD } from './support/account-holder.ts';
+import { startBank } from './support/bank.ts';
+import { addApp, confirmBy, press, signInWith, signOut, signUp } from './support/tour.ts';
+
+test('without JavaScript everything works but passkeys, and the page says so', async (t) => {
+  const bank = await startBank(t);
+  const page = await newPage(t, { javaScript: false });
+  const number = await signUp(bank, page);
+  await press(page, 'Make ten codes');
+  await press(page, 'I have kept them');
+  const app = await addApp(bank, page);
+  await page.goto(`${bank.url}/security/add/passkey`);
+  await page.getByText('A passkey needs JavaScript').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Make a passkey' }).isVisible(), false);
+  assert.match(await page.locator('.idle-line').innerText(), /this session ends at \d\d:\d\d:\d\d UTC/);
+  await signOut(page);
+  await page.goto(`${bank.url}/sign-in`);
+  assert.equal(await page.getByRole('button', { name: 'Show' }).isVisible(), false);
+  bank.roost.clock.advance(30_000);
+  const before = await bank.newestMessage(number);
+  await signInWith(bank, page, number, /Text message/);
+  await page.locator('summary').click();
+  await press(page, 'Authenticator app');
+  await page.getByLabel('Trust this device for 30 days').check();
+  await confirmBy(page, 'Code from the app', app.code());
+  await page.waitForURL(/accounts/);
+  assert.notEqual(await bank.newestMessage(number), before, 'the message that was not needed was sent');
+  await signOut(page);
+  await page.goto(`${bank.url}/sign-in`);
+  await page.getByLabel('Phone number or user name').fill(number);
+  await page.locator('#password').fill(PASSWORD);
+  await press(page, 'Sign in');
+  await page.waitForURL(/accounts/);
+});

@@ -1,0 +1,3 @@
+import { nodeCommand } from './command.js';
+
+await nodeCommand('birdbank/src/main.ts');

@@ -1,0 +1,115 @@
+import type { Message } from '../../domain/message.ts';
+import type { Verification } from '../../domain/verification.ts';
+import { type Query, type Store, type Table, type Transaction, tables } from '../../store/store.ts';
+import { SPAN_MS, spanOf } from './count-span.ts';
+import { FIGURES_KEPT_MS } from './counter.ts';
+
+export type LateChanges = {
+  /** The same store, which notes what changes long after it was made. */
+  readonly store: Store;
+  /** Marks what was noted, so that it is counted again. */
+  flush(): Promise<void>;
+};
+
+/** Younger stretches are counted again and again anyway. */
+const LATE_MS = 2 * SPAN_MS;
+
+/**
+ * A stretch that was counted is counted again when a row of it changes later: a receipt that took hours, a verification
+ * that is deleted. Noted in memory and marked for many at once, so that no create or check costs more for it.
+ */
+export function withLateChanges(store: Store): LateChanges {
+  let waiting = new Set<number>();
+  return {
+    store: {
+      read: store.read,
+      newId: () => store.newId(),
+      nowMs: () => store.nowMs(),
+      close: () => store.close(),
+      async transaction(work) {
+        let noted: Set<number> | null = null;
+        const answer = await store.transaction((tx) => {
+          noted = null;
+          const watched = new WatchedTransaction(tx, (beginsAtMs) => {
+            noted ??= new Set();
+            noted.add(beginsAtMs);
+          });
+          return work(watched);
+        });
+        for (const beginsAtMs of noted ?? []) waiting.add(beginsAtMs);
+        return answer;
+      },
+    },
+    async flush() {
+      if (waiting.size === 0) return;
+      const batch = waiting;
+      waiting = new Set();
+      try {
+        await store.transaction(async (tx) => {
+          for (const beginsAtMs of [...batch].sort((a, b) => a - b)) {
+            const found = await tx.get(tables.figures, { lengthMs: SPAN_MS, beginsAtMs });
+            if (found !== null && !found.isStale) tx.update(tables.figures, { ...found, isStale: true });
+          }
+        });
+      } catch (error) {
+        for (const beginsAtMs of batch) waiting.add(beginsAtMs);
+        throw error;
+      }
+    },
+  };
+}
+
+class WatchedTransaction implements Transaction {
+  readonly #tx: Transaction;
+  readonly #note: (beginsAtMs: number) => void;
+
+  constructor(tx: Transaction, note: (beginsAtMs: number) => void) {
+    this.#tx = tx;
+    this.#note = note;
+  }
+
+  get nowMs() {
+    return this.#tx.nowMs;
+  }
+  get<Value, K>(table: Table<Value, K>, key: K) {
+    return this.#tx.get(table, key);
+  }
+  lock(what: Parameters<Transaction['lock']>[0]) {
+    return this.#tx.lock(what);
+  }
+  list<Value, By>(query: Query<Value, By>, by: By) {
+    return this.#tx.list(query, by);
+  }
+  tally(subject: Parameters<Transaction['tally']>[0]) {
+    return this.#tx.tally(subject);
+  }
+  recentCodes(recipientKey: string) {
+    return this.#tx.recentCodes(recipientKey);
+  }
+  insert<Value, K>(table: Table<Value, K>, value: Value) {
+    this.#tx.insert(table, value);
+  }
+  update<Value, K>(table: Table<Value, K>, value: Value) {
+    this.#tx.update(table, value);
+    const madeAtMs = madeAt(table, value);
+    if (madeAtMs === null) return;
+    const ageMs = this.#tx.nowMs - madeAtMs;
+    if (ageMs > LATE_MS && ageMs < FIGURES_KEPT_MS) this.#note(spanOf(madeAtMs));
+  }
+  remove<Value, K>(table: Table<Value, K>, key: K) {
+    this.#tx.remove(table, key);
+  }
+  forget(what: Parameters<Transaction['forget']>[0]) {
+    this.#tx.forget(what);
+  }
+}
+
+/** When what a row counts for was made. That a code expired is known before it is written down. */
+function madeAt<Value, K>(table: Table<Value, K>, value: Value): number | null {
+  const known: unknown = table;
+  if (known === tables.verifications) {
+    const { state, createdAtMs } = value as Verification;
+    return state === 'expired' ? null : createdAtMs;
+  }
+  return known === tables.messages ? (value as Message).createdAtMs : null;
+}
