@@ -81,9 +81,10 @@ function judgeServerPackage(file: string, specifier: string): string | null {
   if (name === '@roost/client' || name === 'birdbank')
     return 'the server knows neither its client nor the bank';
   if (floor === 'kernel' && !specifier.startsWith('node:')) {
-    return name === 'pino' && file.startsWith(`${SERVER}kernel/log`)
-      ? null
-      : 'kernel imports node alone, and pino in log';
+    const isOpen =
+      (name === 'pino' && file.startsWith(`${SERVER}kernel/log`)) ||
+      (name === '@opentelemetry/api' && file.startsWith(`${SERVER}kernel/trace`));
+    return isOpen ? null : 'kernel imports node alone, pino in log, and OpenTelemetry in trace';
   }
   if (floor === 'domain') {
     const isPure = specifier.startsWith('node:')

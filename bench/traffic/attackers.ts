@@ -24,10 +24,9 @@ export function burst(country: Country, random: Random): Attack {
   const numbers = mobileBlocks(country, 5, random).flatMap((block) =>
     Array.from({ length: 100 }, () => block + digits(between(random, 0, 9999))),
   );
-  const ip = address(random);
   return {
     ...{ name: 'burst', requests: 10_000, lastsMs: 10 * MINUTE_MS },
-    request: () => ({ recipient: pick(random, numbers), clientIp: ip }),
+    request: () => ({ recipient: pick(random, numbers), clientIp: address(random) }),
   };
 }
 

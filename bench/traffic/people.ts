@@ -74,7 +74,12 @@ function byDay(country: Country, fromMs: number, toMs: number, random: Random): 
 async function visit(scene: Scene, timeline: Timeline, person: Person, random: Random): Promise<void> {
   const sinceMs = scene.nowMs();
   const { recipient, clientIp, deviceToken } = person;
-  const ask = () => scene.create({ recipient, clientIp, deviceToken });
+  const ask = async () => {
+    const first = await scene.create({ recipient, clientIp, deviceToken });
+    // The page of the customer shows its captcha where that is offered instead of a refusal.
+    if (!(first.headers['roost-step-up'] ?? '').includes('captcha')) return first;
+    return scene.create({ recipient, clientIp, deviceToken, stepUp: 'captcha' });
+  };
   const answer = await ask();
   if (answer.status === 201) return wait(scene, timeline, person, answer, random);
   person.isHurt = true;

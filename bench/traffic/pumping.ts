@@ -5,12 +5,16 @@ import { crowdOf, type Person } from './people.ts';
 import { openScene } from './scene.ts';
 import { timelineOf } from './timeline.ts';
 
+/** People satisfy the page of the customer, and who pumps does not. */
+const CAPTCHA = { stepUp: { ways: ['captcha'], mostAnHour: 100 } };
+
 /** Each attack, with what it may cost and the share of the ordinary users of its country that may be turned away. */
 export const PUMPING = {
   burst: { make: burst, mostSent: 60, mostHurt: 0.005 },
   drip: { make: drip, mostSent: 60, mostHurt: 0.005 },
   spread: { make: spread, mostSent: 60, mostHurt: 0.05 },
-  'spread-long': { make: longSpread, mostSent: 60, mostHurt: null },
+  'spread-long': { make: longSpread, mostSent: null, mostHurt: null },
+  'spread-captcha': { make: captchaSpread, mostSent: null, mostHurt: 0.005, guard: CAPTCHA },
   rotating: { make: rotating, mostSent: null, mostHurt: null },
   adjacent: { make: adjacent, mostSent: 60, mostHurt: 0.005 },
 } as const satisfies { readonly [name: string]: Scenario };
@@ -19,6 +23,7 @@ type Scenario = {
   readonly make: (country: 'NL', random: () => number) => Attack;
   readonly mostSent: number | null;
   readonly mostHurt: number | null;
+  readonly guard?: object;
 };
 
 const HOUR_MS = 3_600_000;
@@ -30,8 +35,19 @@ function longSpread(country: 'NL', random: () => number): Attack {
   return spread(country, random, 10 * HOUR_MS, 'spread-long');
 }
 
-export type Size = { readonly here: number; readonly elsewhere: number; readonly hours: number };
-export const FULL: Size = { here: 300, elsewhere: 300, hours: 48 };
+function captchaSpread(country: 'NL', random: () => number): Attack {
+  return spread(country, random, 10 * HOUR_MS, 'spread-captcha');
+}
+
+export type Size = {
+  /** Ordinary users of the country that is attacked, and of all others. */
+  readonly here: number;
+  readonly elsewhere: number;
+  readonly hours: number;
+  /** How much of the attack takes place, from its beginning. */
+  readonly share: number;
+};
+export const FULL: Size = { here: 300, elsewhere: 300, hours: 48, share: 1 };
 
 export type Hurt = {
   readonly users: number;
@@ -63,7 +79,8 @@ export async function pump(
 ): Promise<PumpingFigures> {
   const sinceMs = performance.now();
   const random = seeded(seed * 7919 + name.length);
-  const scene = await openScene({ guard, startMs: START_MS });
+  const scenario: Scenario = PUMPING[name];
+  const scene = await openScene({ guard: { ...scenario.guard, ...guard }, startMs: START_MS });
   try {
     const timeline = timelineOf(scene);
     const fromMs = START_MS + WARM_UP_MS;
@@ -76,7 +93,7 @@ export async function pump(
       return crowdOf(country, count, random);
     });
     for (const crowd of [here, ...elsewhere]) crowd.plan(scene, timeline, { fromMs, toMs });
-    const attack = PUMPING[name].make(ATTACKED, random);
+    const attack = partOf(scenario.make(ATTACKED, random), size.share);
     const slackMs = Math.max(0, toMs - fromMs - attack.lastsMs);
     // Not at once and not by night: an attack that meets nobody would look harmless.
     const beginsMs = fromMs + Math.min(slackMs, (9 + random() * 6) * HOUR_MS);
@@ -96,6 +113,12 @@ export async function pump(
     await scene.close();
   }
 }
+
+const partOf = (attack: Attack, share: number): Attack => ({
+  ...attack,
+  requests: Math.ceil(attack.requests * share),
+  lastsMs: attack.lastsMs * share,
+});
 
 const hurtOf = (people: readonly Person[]): Hurt => ({
   users: people.length,

@@ -9,10 +9,13 @@ import { composeRoost, type Roost } from '../../server/src/compose.ts';
 import { readConfig } from '../../server/src/config.ts';
 import { createLog } from '../../server/src/kernel/log.ts';
 import { systemRandom } from '../../server/src/kernel/random.ts';
+import { tables } from '../../server/src/store/store.ts';
 
 export type Answer = {
   readonly status: number;
   readonly id: string;
+  /** Of a create: the recipient in its one spelling. */
+  readonly recipient: string;
   /** Of a check: what became of the verification. */
   readonly state: string;
   /** When a refused create may succeed, in milliseconds of the scene's clock; null when it does not say. */
@@ -26,6 +29,7 @@ export type Create = {
   readonly headers?: { readonly [name: string]: string };
   readonly type?: string;
   readonly maxAttempts?: number;
+  readonly stepUp?: string;
   readonly key?: string;
 };
 
@@ -89,7 +93,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     headers: Create['headers'],
     key = LIVE_KEY,
   ) => ask(agent, server.url + path, method, body, { ...headers, authorization: `AccessKey ${key}` });
-  let accepted = 0;
+  const accepted = new Map<string, number>();
   return {
     folder,
     nowMs: () => nowMs,
@@ -99,10 +103,11 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     },
     async create({ headers, key, ...wanted }) {
       const answer = await call('POST', '/verify', { timeout: 300, ...wanted }, headers, key);
-      if (answer.status === 201) {
-        accepted += 1;
-        await gateway.has(accepted);
-      }
+      if (answer.status !== 201) return answer;
+      const count = (accepted.get(answer.recipient) ?? 0) + 1;
+      accepted.set(answer.recipient, count);
+      await gateway.has(answer.recipient, count);
+      await kept(server.roost, answer.id);
       return answer;
     },
     async check(id, code) {
@@ -130,12 +135,14 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
 async function openGateway() {
   const handed: string[] = [];
   const codes = new Map<string, string>();
+  const taken = new Map<string, number>();
   const server = createServer(async (request, response) => {
     let text = '';
     for await (const chunk of request) text += chunk;
     const { recipients, body } = JSON.parse(text) as { recipients: string[]; body: string };
     const recipient = `+${recipients[0]}`;
     handed.push(recipient);
+    taken.set(recipient, (taken.get(recipient) ?? 0) + 1);
     codes.set(recipient, /\d{6,10}/.exec(body)?.[0] ?? '');
     const status = { totalSentCount: 1, items: [{ recipient: Number(recipients[0]), status: 'sent' }] };
     response.writeHead(201, { 'content-type': 'application/json' });
@@ -146,8 +153,9 @@ async function openGateway() {
     handed,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     codeOf: (recipient: string) => codes.get(recipient) ?? '',
-    async has(count: number) {
-      for (const sinceMs = performance.now(); handed.length < count; ) {
+    async has(recipient: string, count: number) {
+      const isHere = () => (taken.get(recipient) ?? 0) >= count;
+      for (const sinceMs = performance.now(); !isHere(); ) {
         if (performance.now() - sinceMs > HAND_OVER_MS) throw new Error('a message was never handed over');
         await sleep(1);
       }
@@ -157,6 +165,16 @@ async function openGateway() {
       server.close();
     },
   };
+}
+
+/** Waits until it is written down that the message went out: with a clock that leaps it could be sent once more. */
+async function kept({ store }: Roost, id: string): Promise<void> {
+  const scope = { projectId: 'default', mode: 'live' } as const;
+  const verification = await store.read.get(tables.verifications, { ...scope, id });
+  const key = { ...scope, id: verification?.messageId ?? '' };
+  for (const sinceMs = performance.now(); performance.now() - sinceMs < HAND_OVER_MS; await sleep(1)) {
+    if ((await store.read.get(tables.messages, key))?.state !== 'pending') return;
+  }
 }
 
 function ask(
@@ -185,10 +203,15 @@ function read(status: number, headers: NodeJS.Dict<string | string[]>, text: str
   const body =
     text === ''
       ? {}
-      : (JSON.parse(text) as { id?: string; status?: string; errors?: { description: string }[] });
+      : (JSON.parse(text) as {
+          id?: string;
+          recipient?: number;
+          status?: string;
+          errors?: { description: string }[];
+        });
   const said = /after (\S+)$/.exec(body.errors?.[0]?.description ?? '')?.[1];
   return {
-    ...{ status, id: body.id ?? '', state: body.status ?? '' },
+    ...{ status, id: body.id ?? '', state: body.status ?? '', recipient: `+${body.recipient}` },
     retryAtMs: said === undefined ? null : Date.parse(said),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
   };

@@ -11,8 +11,8 @@ export type CustomerSessions = {
   find(id: string): Found | null;
   /** Keeps what a session remembers, for another while from now on. One that has ended meanwhile stays ended. */
   save(id: string, data: CustomerSession): void;
-  /** Gives a session a new id; the old one is dead. */
-  renew(id: string, data: CustomerSession): string;
+  /** Gives a session a new id; the old one is dead. null when it has ended meanwhile: it stays ended. */
+  renew(id: string, data: CustomerSession): string | null;
   remove(id: string): void;
   /** Ends all sessions of a customer, but for one. */
   removeAll(customerId: string, exceptId: string | null): void;
@@ -81,8 +81,7 @@ export function createCustomerSessions({ database, nowMs, randomBytes }: Session
       update.run(seal(id, data, randomBytes(12)), nowMs() + IDLE_MS, digestOf(id), nowMs());
     },
     renew(id, data) {
-      drop.run(digestOf(id));
-      return add(data);
+      return drop.run(digestOf(id)).changes === 0 ? null : add(data);
     },
     remove(id) {
       if (ID.test(id)) drop.run(digestOf(id));

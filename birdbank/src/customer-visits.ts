@@ -96,6 +96,10 @@ export function createCustomerVisits({ sessions, customers, keys, nowMs, send }:
       return csrfInput(id);
     }
     const next = sessions.renew(id, session);
+    if (next === null) {
+      takeCookie(request, reply, COOKIE);
+      return null;
+    }
     giveCookie(request, reply, COOKIE, next);
     return csrfInput(next);
   }

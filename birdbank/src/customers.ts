@@ -18,6 +18,8 @@ export type Customers = {
   /** false, and nothing is kept, when the name or the phone is another customer's. */
   add(wanted: NewCustomer): boolean;
   passwordOf(id: string): string | null;
+  /** When the password was last changed; null when there is no such customer. */
+  passwordSinceMs(id: string): number | null;
   setPassword(id: string, password: string): void;
   /** false when the name is another customer's. */
   setUserName(id: string, userName: string): boolean;
@@ -106,6 +108,7 @@ export function createCustomers(
       }
     },
     passwordOf: (id) => (byId.get(id)?.password as string | undefined) ?? null,
+    passwordSinceMs: (id) => (byId.get(id)?.password_changed_at_ms as number | undefined) ?? null,
     setPassword(id, password) {
       updatePassword.run(password, nowMs(), id);
     },

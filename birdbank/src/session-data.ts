@@ -41,7 +41,13 @@ export type TypedNumber = { readonly number: string; readonly country: string };
 export type Verified = { readonly id: string; readonly recipient: string; readonly atMs: number };
 
 /** Half signed in: opens nothing but the page that asks for the other half. */
-export type SignIn = { readonly customerId: string; readonly startedAtMs: number; readonly asked: Asked };
+export type SignIn = {
+  readonly customerId: string;
+  readonly startedAtMs: number;
+  /** Since when the password that was right has been the password; null when the customer has none. */
+  readonly passwordSinceMs: number | null;
+  readonly asked: Asked;
+};
 
 /** A new password needs the phone, and one factor that is not the phone. */
 export type Reset =

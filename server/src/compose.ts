@@ -4,15 +4,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import phoneNumbers from 'libphonenumber-js/package.json' with { type: 'json' };
 import { checkMasterKey } from './app/access/key-check.ts';
-import { type Keyring, openKeyring, provisionKey } from './app/access/keyring.ts';
-import type { Audit } from './app/audit.ts';
+import { type Keyring, type NoteKey, openKeyring, provisionKey } from './app/access/keyring.ts';
+import { auditKey, createAudit } from './app/audit.ts';
+import { chainEntries, checkpoint } from './app/audit-chain.ts';
+import { noteRefusals } from './app/audit-refusals.ts';
+import { withCounts } from './app/counted.ts';
 import { listInbox } from './app/delivery/inbox.ts';
 import { sweep } from './app/delivery/sweep.ts';
+import { finishRestore } from './app/erasure/restore.ts';
 import { createOutcomes } from './app/guard-outcomes.ts';
 import { forgetTallies } from './app/guard-tallies.ts';
+import { withLateChanges } from './app/insight/late.ts';
 import { createNotices } from './app/notices.ts';
 import { isUnowned, makeLink } from './app/operators/links.ts';
 import { openSigningKeys, type SigningKeys } from './app/proofs/signing-keys.ts';
+import { retainAudit } from './app/retention/audit.ts';
+import { retainHaunts } from './app/retention/haunts.ts';
 import { retainOutgoing } from './app/retention/outgoing.ts';
 import { retain } from './app/retention/retain.ts';
 import { createSafe } from './app/safe.ts';
@@ -20,24 +27,32 @@ import { createVault } from './app/vault.ts';
 import { allocations } from './compose/allocations.ts';
 import { composeDelivery, type Delivery } from './compose/delivery.ts';
 import { examineProviders } from './compose/examine.ts';
+import { addGauges, watchProcess } from './compose/gauges.ts';
+import { composeInsight } from './compose/insight.ts';
+import { createMeters } from './compose/meters.ts';
 import { composeNumbers } from './compose/numbers.ts';
 import { makeProviders, readProviderSettings } from './compose/providers.ts';
+import { composeRooms } from './compose/rooms.ts';
 import { composeWebhooks } from './compose/webhooks.ts';
 import { policiesOf } from './config/templates.ts';
 import type { Config } from './config.ts';
 import type { ApprovedChallenge } from './domain/challenge.ts';
 import type { NewVerification } from './domain/new-verification.ts';
 import { claimsOf } from './domain/proof.ts';
-import { RETENTION } from './domain/retention.ts';
+import { AUDIT_MS, RETENTION } from './domain/retention.ts';
 import { apiPlugin } from './http/api/plugin.ts';
 import { assetsPlugin, readAssets } from './http/assets.ts';
 import { keysRoom } from './http/console/keys.ts';
 import { peopleRoom } from './http/console/people.ts';
 import { consolePlugin } from './http/console/plugin.ts';
+import { docsPlugin } from './http/docs/plugin.ts';
+import { readShelf } from './http/docs/shelf.ts';
 import { answerHome } from './http/home.ts';
 import { jwksPlugin } from './http/jwks.ts';
 import { isLocal } from './http/local.ts';
+import { measureRequests } from './http/measured.ts';
 import { messagebirdPlugin } from './http/messagebird/plugin.ts';
+import { type MetricsDeps, metricsPlugin } from './http/metrics.ts';
 import { registerOpenapi } from './http/openapi.ts';
 import { opsPlugin } from './http/ops.ts';
 import { receiptsPlugin } from './http/receipts.ts';
@@ -45,10 +60,12 @@ import { relatedOriginsPlugin } from './http/related-origins.ts';
 import { sandboxPlugin } from './http/sandbox/plugin.ts';
 import { askToLeave, createServer, letGo, publicBase } from './http/server.ts';
 import { type Clock, stopwatchMs } from './kernel/clock.ts';
-import { deriveKey } from './kernel/hmac.ts';
+import { addToErasureList } from './kernel/erasure-list.ts';
+import { deriveKey, equalSecret, macOf, sha256 } from './kernel/hmac.ts';
 import type { Log } from './kernel/log.ts';
 import { masterKeyIn } from './kernel/master-key.ts';
 import type { Random } from './kernel/random.ts';
+import { outsideRequests } from './kernel/request-scope.ts';
 import { createSignal } from './kernel/signal.ts';
 import { createSlowHash } from './kernel/slow-hash.ts';
 import { VERSION } from './kernel/version.ts';
@@ -87,10 +104,14 @@ const LAST_WORDS_MS = 1_000;
 const POLLED_LATELY_MS = 30_000;
 
 /** Builds the whole house: the only place where concrete things meet. */
-export async function composeRoost(config: Config, { clock, random, log }: Chance): Promise<Roost> {
+export async function composeRoost(config: Config, { clock, random, log: plainLog }: Chance): Promise<Roost> {
+  const meters = createMeters();
+  const log = meters.log(plainLog);
   const named = readProviderSettings(config);
   const isKeyLost = config.secretKey === null && hasLostKey(config);
-  const bare = await openStore(config, { clock, random, log, use: 'serve' });
+  const opened = await openStore(config, { clock, random, log, use: 'serve', batch: meters.batch });
+  const late = withLateChanges(withCounts(opened, meters.counting));
+  const bare = late.store;
   if (isKeyLost) {
     await bare.close();
     throw new Error(
@@ -106,6 +127,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
   const safe = createSafe(masterKey, random);
   const webhooks = await composeWebhooks({
     ...{ config, store: bare, vault, safe, random, log, version: VERSION },
+    attempted: meters.attempted,
   });
   const { store } = webhooks;
   const keyring = await openKeyring(store);
@@ -120,6 +142,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
   );
   const delivery: Delivery = composeDelivery({
     ...{ config, store, vault, safe, random, log, providers, sandbox, policy, changed: changed.emit },
+    sent: meters.sent,
   });
   const { router, lease, dispatcher } = delivery;
   const outcomes = createOutcomes({ store, log });
@@ -127,6 +150,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     ...{ vault, rules: () => config.guardRules },
     micros: (provider: string, wanted: NewVerification) => router.estimate(provider, wanted)?.micros ?? 0,
     isEnforced: config.guard === 'enforce',
+    ...{ stepUp: config.stepUp, random, nowMs: () => store.nowMs() },
   };
   const issuing = {
     store,
@@ -136,7 +160,8 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     lease,
     guard,
     route: router.first,
-    dispatch: dispatcher.born,
+    dispatch: (...born: Parameters<typeof dispatcher.born>) =>
+      outsideRequests(() => dispatcher.born(...born)),
   };
   const numbers = composeNumbers({ store, vault, safe, random, log, providers, sandbox });
   const slowHash = createSlowHash();
@@ -146,8 +171,21 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
   const consume = {
     ...{ store, vault, random, log, slowHash, webauthn, notices, told: outcomes.note },
     window: () => config.policy.totpWindow,
+    judged: meters.judged,
   };
-  const signing = await openSigningKeys({ store, vault, random });
+  const node = `serve ${random.bytes(4).toString('hex')}`;
+  const audit = createAudit({ store, masterKey, node });
+  const erasing = {
+    ...{ store: bare, vault, safe, audit, log },
+    list: (lines: readonly string[]) => {
+      try {
+        addToErasureList(config.dataFolder, lines);
+      } catch (error) {
+        log.error('erasures.unlisted', {}, error); // the log and the audit log tell of it all the same
+      }
+    },
+  };
+  const signing = await openSigningKeys({ store, vault, random, audit });
   const issuer = config.publicUrl ?? 'roost';
   const prove = (challenge: ApprovedChallenge, user: string) =>
     signing.sign(claimsOf(challenge, user, issuer));
@@ -155,6 +193,12 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
   const signEvidence = (claims: object, type: string) =>
     signing.sign({ iss: issuer, iat: Math.floor(store.nowMs() / 1000), ...claims }, type);
   const retaining = { store: bare, retention: RETENTION, goOn: () => goOn() };
+  const note = (action: string, object: string, result: string) =>
+    store.transaction(async (tx) => audit.note(tx, { actor: null, action, object, result }));
+  const keepAudit = async () => {
+    await chainEntries(bare, auditKey(masterKey));
+    await checkpoint({ store: bare, log, sign: signing.sign });
+  };
   const chores = [
     ...delivery.chores,
     ...webhooks.chores,
@@ -164,20 +208,33 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     periodic('sweep', 30_000, () => sweep(store, 20_000), log),
     periodic('keys', 500, keyring.refresh, log),
     periodic('signing keys', 60_000, signing.refresh, log),
+    periodic('audit', 500, keepAudit, log),
+    periodic('refusals in the audit log', 600_000, () => noteRefusals({ store: bare, audit }), log),
+    periodic('retention of places', 3_600_000, () => retainHaunts(retaining), log),
+    periodic(
+      'retention of the audit log',
+      3_600_000,
+      () => retainAudit({ ...retaining, auditMs: AUDIT_MS }, 100_000),
+      log,
+    ),
     periodic('retention of what went out', 60_000, () => retainOutgoing(retaining, 100_000), log),
     periodic('retention', 60_000, () => retain({ store, retention: RETENTION, goOn }, 100_000), log),
   ];
   let draining = false;
+  let unwatch = () => {};
   let polledMs: [number, number] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const goOn = async () => {
     await sleep(RETENTION_PAUSE_MS);
     return !draining;
   };
   const app = createServer(random, log, config.logLevel === 'debug' ? 'log-answers' : 'log-failures');
+  measureRequests(app, meters.request);
+  addGauges(meters.metrics, { config, store, signing, registry: webhooks.endpoints.registry });
   const assets = readAssets();
   const baseUrl = (request: FastifyRequest) => config.publicUrl ?? publicBase(request);
   await registerOpenapi(app, VERSION);
   await app.register(assetsPlugin, { assets });
+  await app.register(docsPlugin, { assets, shelf: readShelf() });
   await app.register(opsPlugin, {
     ready: async () => {
       polledMs = [polledMs[1], stopwatchMs()];
@@ -185,6 +242,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     },
     facts: { version: VERSION, phoneMetadata: phoneNumbers.version },
   });
+  await app.register(metricsPlugin, { read: meters.metrics.read, access: metricsAccess(config) });
   await app.register(sandboxPlugin, {
     assets,
     inbox: {
@@ -210,21 +268,35 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     webhooks: webhooks.endpoints,
     allocation: allocations(),
     messages: { policy, prices: config.prices },
+    subjects: erasing,
     authenticate: keyring.authenticate,
     nowMs: () => store.nowMs(),
     log,
   });
-  const audit: Audit = { note: () => {} };
   const signIn = { store, random, slowHash, audit, pepper: deriveKey(masterKey, 'operator password') };
   const enrolling = { ...issuing, slowHash, webauthn, notices };
+  const insight = composeInsight({
+    ...{ store, late, vault, random, log, issuing, audit, sandbox: sandbox.id, erasing },
+    providers: [...providers.keys()].filter((id) => id !== sandbox.id),
+    isDraining: () => draining,
+  });
+  chores.push(...insight.chores);
   await app.register(consolePlugin, {
     ...{ assets, log, nowMs: () => store.nowMs(), signIn, people: { store, audit } },
+    publicUrl: config.publicUrl,
     ...{ staff: { store, vault }, enrol: enrolling, consume, challenge: { ...consume, prove, kinds } },
     formKey: deriveKey(masterKey, 'console forms'),
     keysChanged: keyring.refresh,
     record: (operator, action, object, result) =>
       store.transaction(async (tx) => audit.note(tx, { actor: operator.id, action, object, result })),
-    rooms: [peopleRoom, keysRoom],
+    rooms: [
+      ...insight.rooms,
+      ...[peopleRoom, keysRoom],
+      ...composeRooms({
+        ...{ config, store, vault, masterKey, providers, sandbox, router, policy, texts: issuing },
+        webhooks: webhooks.endpoints,
+      }),
+    ],
   });
   await app.register(messagebirdPlugin, {
     verify: {
@@ -249,12 +321,17 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
     },
     settle: outcomes.flush,
     async provision({ live, test }) {
-      if (live !== null) await provisionKey(store, live, PROJECT, 'ROOST_LIVE_KEY');
-      if (test !== null) await provisionKey(store, test, PROJECT, 'ROOST_TEST_KEY');
+      const provisioned: NoteKey = (tx, { id, mode, name }) =>
+        audit.note(tx, { actor: null, action: 'key.provisioned', object: id, result: `${mode} ${name}` });
+      if (live !== null) await provisionKey(store, live, PROJECT, 'ROOST_LIVE_KEY', provisioned);
+      if (test !== null) await provisionKey(store, test, PROJECT, 'ROOST_TEST_KEY', provisioned);
       await keyring.refresh();
     },
     async start() {
+      await finishRestore(erasing);
+      await note('server.started', VERSION, `config ${configDigest(auditKey(masterKey), config)}`);
       await app.listen({ host: config.host, port: config.port });
+      unwatch = watchProcess(meters.metrics);
       dispatcher.start();
       webhooks.start();
       for (const chore of chores) chore.start();
@@ -264,6 +341,7 @@ export async function composeRoost(config: Config, { clock, random, log }: Chanc
       const sinceMs = stopwatchMs();
       const leftMs = () => Math.max(0, DRAIN_MS - (stopwatchMs() - sinceMs));
       draining = true;
+      unwatch();
       askToLeave(app.server);
       if (sinceMs - polledMs[0] < POLLED_LATELY_MS) await sleep(config.drainMs);
       const timers = letGo(app.server, leftMs() - LAST_WORDS_MS);
@@ -296,6 +374,25 @@ async function answers(store: Store): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Tells whether two starts went by the same configuration: what providers and prices are, and which rules hold. */
+function configDigest(
+  key: Uint8Array,
+  { policy, guard, guardRules, providers, routes, prices, templates }: Config,
+): string {
+  const facts = { policy, guard, guardRules, providers, routes, prices, templates };
+  return macOf(key, ['config', JSON.stringify(facts)]).toString('hex', 0, 8);
+}
+
+/** Whoever is on this machine may read the metrics, whoever has the token from anywhere, and everybody once they are on. */
+function metricsAccess({ host, publicUrl, metrics: { served, token } }: Config): MetricsDeps['access'] {
+  return (request, bearer) => {
+    if (served === 'off') return 'hidden';
+    if (isLocal(request, host, publicUrl)) return 'open';
+    if (token === null) return served === 'on' ? 'open' : 'hidden';
+    return bearer !== null && equalSecret(sha256(bearer), sha256(token)) ? 'open' : 'ask';
+  };
 }
 
 /** Loopback is called localhost, as people type it. */

@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readParts } from './config/file.ts';
-import { readGuard } from './config/guard.ts';
+import { namesCountries, readGuard } from './config/guard.ts';
+import { readStepUpPolicy } from './config/guard-step-up.ts';
 import { readPolicy } from './config/policy.ts';
 import { readPrices } from './config/prices.ts';
 import { type ProviderConfig, type ProviderReaders, readProviders } from './config/providers.ts';
-import type { Environment } from './config/reading.ts';
+import { type Environment, isObject } from './config/reading.ts';
 import { type Routes, readRoutes } from './config/routes.ts';
 import { readTemplates, type Templates } from './config/templates.ts';
 import { readAccessKey } from './domain/access-key.ts';
 import type { Rule } from './domain/guard/rules.ts';
+import type { StepUpPolicy } from './domain/guard/step-up.ts';
 import type { Policy } from './domain/policy.ts';
 import type { Price } from './domain/price.ts';
 import { nearest } from './kernel/did-you-mean.ts';
@@ -31,11 +33,17 @@ export type Config = {
   readonly guard: 'enforce' | 'monitor' | 'monitor-live';
   /** What the guard judges sendings by. */
   readonly guardRules: readonly Rule[];
+  /** Whether the file says to which countries codes may go. */
+  readonly namesCountries: boolean;
+  /** What callers may do where a crowd is refused. */
+  readonly stepUp: StepUpPolicy;
   readonly logLevel: LogLevel;
   /** How long a server that stops still takes requests, while proxies learn that it is not ready. */
   readonly drainMs: number;
   /** How far webhooks may reach. */
   readonly webhooks: Reach;
+  /** Who may read the metrics; whoever has the token may from anywhere, unless they are off. */
+  readonly metrics: { readonly served: 'loopback' | 'on' | 'off'; readonly token: string | null };
   readonly policy: Policy;
   /** Real providers, in the order of the file. Their settings hold secrets: never show them. */
   readonly providers: readonly ProviderConfig[];
@@ -73,6 +81,8 @@ const SETTINGS = [
   'ROOST_LOG',
   'ROOST_DRAIN',
   'ROOST_WEBHOOKS',
+  'ROOST_METRICS',
+  'ROOST_METRICS_TOKEN',
 ] as const;
 /** Read by BirdBank, which may run in the same environment. */
 const OF_BIRDBANK = ['ROOST_URL', 'ROOST_ACCESS_KEY'];
@@ -144,6 +154,20 @@ export function readConfig(env: Environment, folder: string, readers: ProviderRe
       oneOf(REACHES),
       'set public, loopback (adds this machine, by http too) or private (adds the networks around it)',
     ),
+    metrics: {
+      served: read(
+        'ROOST_METRICS',
+        'loopback',
+        oneOf(['loopback', 'on', 'off']),
+        'set on or off, or leave it out to serve metrics on loopback alone',
+      ),
+      token: read<string | null>(
+        'ROOST_METRICS_TOKEN',
+        null,
+        (text) => (/^[\x21-\x7e]{16,200}$/.test(text) ? text : null),
+        'set 16 to 200 letters, digits and signs',
+      ),
+    },
     ...readFile(env, folder, readers, problems),
     sources: sourcesOf(env, folder),
   };
@@ -153,6 +177,11 @@ export function readConfig(env: Environment, folder: string, readers: ProviderRe
     !problems.some((line) => line.startsWith('ROOST_SECRET_KEY'))
   ) {
     problems.push('ROOST_SECRET_KEY: set it, the same on every node, when DATABASE_URL is set');
+  }
+  if (config.guard === 'monitor' && config.providers.length > 0) {
+    problems.push(
+      'ROOST_GUARD: monitor refuses nothing, and a provider that costs money is configured; set enforce, or monitor-live if you mean it',
+    );
   }
   if (problems.length > 0) throw new ConfigProblems(problems);
   return Object.freeze(config);
@@ -164,13 +193,30 @@ function sourcesOf(env: Environment, folder: string): Config['sources'] {
   return { environment, file: existsSync(file) ? file : null };
 }
 
+/**
+ * The rules that a part `guard` of the configuration comes to, or the one in a whole configuration.
+ * @throws ConfigProblems with every problem found
+ */
+export function readGuardRules(content: unknown): readonly Rule[] {
+  const problems: string[] = [];
+  const isWhole = isObject(content) && isObject(content.guard);
+  const given = isWhole ? content.guard : content;
+  const rules = readGuard(given, problems);
+  readStepUpPolicy(given, problems);
+  if (problems.length > 0) throw new ConfigProblems(problems);
+  return rules;
+}
+
 /** What the configuration file says. */
 function readFile(
   env: Environment,
   folder: string,
   readers: ProviderReaders | null,
   problems: string[],
-): Pick<Config, 'policy' | 'providers' | 'routes' | 'prices' | 'templates' | 'guardRules'> {
+): Pick<
+  Config,
+  'policy' | 'providers' | 'routes' | 'prices' | 'templates' | 'guardRules' | 'namesCountries' | 'stepUp'
+> {
   const parts = readParts(env, folder, problems);
   const providers = readProviders(parts.providers, readers, problems);
   const names = providers.map(({ id }) => id);
@@ -178,6 +224,8 @@ function readFile(
     providers,
     policy: readPolicy(parts.policy, problems),
     guardRules: readGuard(parts.guard, problems),
+    namesCountries: namesCountries(parts.guard),
+    stepUp: readStepUpPolicy(parts.guard, problems),
     routes: readRoutes(parts.routes, names, problems),
     prices: readPrices(parts.prices, names, problems),
     templates: readTemplates(parts.templates, problems),
@@ -194,7 +242,7 @@ function unknownNames(env: Environment): string[] {
     });
 }
 
-const secret = (name: string): boolean => /KEY|DATABASE_URL/.test(name);
+const secret = (name: string): boolean => /KEY|TOKEN|DATABASE_URL/.test(name);
 
 const port = (text: string): number | null =>
   /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : null;

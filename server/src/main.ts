@@ -1,6 +1,6 @@
 import { linesOf } from './cli/lines.ts';
 import { runCommand } from './cli/run.ts';
-import { readConfig } from './config.ts';
+import { readConfig, readGuardRules } from './config.ts';
 
 // Standard input is opened by the first question alone.
 let asking: ReturnType<typeof linesOf> | null = null;
@@ -12,6 +12,7 @@ await runCommand(process.argv.slice(2), {
   env: process.env,
   folder: process.cwd(),
   readConfig,
+  readGuardRules,
   providerReaders: async () => (await house()).PROVIDER_KINDS,
   composeRoost: async (...given) => (await house()).composeRoost(...given),
   openStore: async (...given) => (await house()).openStore(...given),

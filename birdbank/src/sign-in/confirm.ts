@@ -49,6 +49,8 @@ export async function submitSignInConfirm(bank: AuthBank, visit: Visit): Promise
     leaveFlash(visit, SIGN_IN, { problems: [...answered.problems, over] });
     return { redirectTo: SIGN_IN };
   }
+  // The password may have been changed because somebody else knew it.
+  if (bank.customers.passwordSinceMs(customerId) !== signIn.passwordSinceMs) return tooLong(visit);
   const { factor, kind } = answered.challenge.approvedBy;
   noteSignIn(bank, visit, customerId, kind);
   visit.signIn({
@@ -85,7 +87,12 @@ const isTooOld = ({ nowMs }: Visit, { startedAtMs }: SignIn): boolean => nowMs >
 function beginAgain(visit: Visit): Answer {
   if (visit.session.signIn !== null) {
     visit.session = { ...visit.session, signIn: null };
-    leaveFlash(visit, SIGN_IN, { problems: [{ text: visit.words.signIn.tooLong, field: null }] });
+    return tooLong(visit);
   }
+  return { redirectTo: SIGN_IN };
+}
+
+function tooLong(visit: Visit): Answer {
+  leaveFlash(visit, SIGN_IN, { problems: [{ text: visit.words.signIn.tooLong, field: null }] });
   return { redirectTo: SIGN_IN };
 }

@@ -84,15 +84,20 @@ export async function submitSignIn(bank: AuthBank, visit: Visit): Promise<Answer
   const isWaiting = found !== null && 'waitUntilMs' in bank.throttle.take(both);
   try {
     const isRight = await bank.passwords.check(password, isWaiting ? null : (found?.password ?? null));
-    if (found === null || !isRight) {
+    // Meanwhile it may have been changed.
+    if (found === null || !isRight || bank.customers.passwordOf(found.customer.id) !== found.password) {
       if (found !== null)
         bank.events.add(found.customer.id, { kind: 'wrong-password', factor: null, device: label });
       return again([{ text: taken.left === 1 ? signIn.wrongLast : signIn.wrong, field: null }]);
     }
     bank.throttle.right(guess);
     bank.throttle.right(both);
-    if (bank.passwords.isOld(found.password))
-      bank.customers.setPassword(found.customer.id, await bank.passwords.make(password));
+    if (bank.passwords.isOld(found.password)) {
+      const renewed = await bank.passwords.make(password);
+      if (bank.customers.passwordOf(found.customer.id) !== found.password)
+        return again([{ text: signIn.wrong, field: null }]);
+      bank.customers.setPassword(found.customer.id, renewed);
+    }
     return await half(bank, visit, found.customer, again);
   } catch (error) {
     if (error instanceof PasswordsBusy) return again([{ text: signIn.busy, field: null }]);
@@ -109,6 +114,7 @@ async function half(
   again: (problems: readonly Problem[]) => Answer,
 ): Promise<Answer> {
   visit.renewId();
+  const passwordSinceMs = bank.customers.passwordSinceMs(customerId);
   if (bank.devices.isTrusted(customerId, visit.place.device)) {
     noteSignIn(bank, visit, customerId, null);
     visit.signIn({ customerId, fresh: null, isTrusted: true });
@@ -121,7 +127,7 @@ async function half(
   if (opened.kind === 'nothing') return again([{ text: visit.words.signIn.noFactor, field: null }]);
   visit.session = {
     ...visit.session,
-    signIn: { customerId, startedAtMs: visit.nowMs, asked: opened.asked },
+    signIn: { customerId, startedAtMs: visit.nowMs, passwordSinceMs, asked: opened.asked },
   };
   if (opened.problems.length > 0) leaveFlash(visit, SIGN_IN_CONFIRM, { problems: opened.problems });
   return { redirectTo: SIGN_IN_CONFIRM };

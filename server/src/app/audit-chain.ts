@@ -1,6 +1,6 @@
 import {
-  type ChainHead,
   CHECKPOINT_TYPE,
+  type ChainHead,
   type Checkpoint,
   chained,
   checkpointClaims,

@@ -92,7 +92,8 @@ async function publicKeys({ store, vault }: VerifyDeps): Promise<readonly { kid:
   const held = await store.read.list(tables.heldSigningKeys, null, nowMs);
   const retired = await store.read.list(tables.retiredSigningKeys, null, nowMs);
   return [...held, ...retired].flatMap((key) => {
-    if (key.state === 'retired') return [{ kid: key.kid, x: Buffer.from(key.publicKey).toString('base64url') }];
+    if (key.state === 'retired')
+      return [{ kid: key.kid, x: Buffer.from(key.publicKey).toString('base64url') }];
     return [{ kid: key.kid, x: keyFromSeed(vault.openSigningSeed(key.sealedSeed, key.kid)).x }];
   });
 }

@@ -1,4 +1,4 @@
-import { type AuditEntry as KeptEntry, entryMac } from '../domain/audit.ts';
+import { entryMac, type AuditEntry as KeptEntry } from '../domain/audit.ts';
 import { deriveKey, macOf } from '../kernel/hmac.ts';
 import { type Store, type Transaction, tables } from '../store/store.ts';
 

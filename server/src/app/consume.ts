@@ -18,10 +18,11 @@ import type { Key, UserKey } from '../domain/scope.ts';
 import { type Transaction as Approved, transactionWords } from '../domain/transaction.ts';
 import { isHidden, malformed, notFound, remove, type Verification } from '../domain/verification.ts';
 import type { Whereabouts } from '../domain/whereabouts.ts';
-import { Failure, refuse } from '../kernel/failure.ts';
+import { Failure, type FailureCode, refuse } from '../kernel/failure.ts';
 import type { Log } from '../kernel/log.ts';
 import { maskRecipient } from '../kernel/mask.ts';
 import { type SlowHash, SlowHashBusy } from '../kernel/slow-hash.ts';
+import { traced } from '../kernel/trace.ts';
 import { type Transaction, tables } from '../store/store.ts';
 import { type CodeDeps, guessVerification, judgeCode, type TypedCode, unreadable } from './codes.ts';
 import { rememberHaunts, whenceOf } from './haunts.ts';
@@ -38,7 +39,13 @@ import {
 } from './passkeys.ts';
 
 export type ConsumeDeps = PasskeyDeps &
-  CodeDeps & { readonly slowHash: SlowHash; readonly log: Log; readonly notices: Notices };
+  CodeDeps & {
+    readonly slowHash: SlowHash;
+    readonly log: Log;
+    readonly notices: Notices;
+    /** Told what became of each proof, once that is committed. */
+    readonly judged: (kind: TargetKind, outcome: 'right' | FailureCode) => void;
+  };
 
 /** What a proof is put before. */
 type Targets = {
@@ -86,7 +93,16 @@ type Prepared = Proof & TypedCode & { readonly ceremony: Ceremony | null };
  * @throws Failure `not_found`; `malformed_code` (nothing is counted); `wrong_code`, `code_expired`, `code_spent`;
  * `budget_spent` (nothing was looked at); `unavailable`
  */
-export async function consume<Kind extends TargetKind>(
+export function consume<Kind extends TargetKind>(
+  deps: ConsumeDeps,
+  kind: Kind,
+  target: Targets[Kind],
+  proof: Proof,
+): Promise<Outcomes[Kind]> {
+  return traced('consume', { 'roost.target': kind }, () => consumeProof(deps, kind, target, proof));
+}
+
+async function consumeProof<Kind extends TargetKind>(
   deps: ConsumeDeps,
   kind: Kind,
   target: Targets[Kind],
@@ -103,6 +119,7 @@ export async function consume<Kind extends TargetKind>(
     return JUDGES[kind](telling, tx, target, prepared);
   });
   for (const [verification, outcome] of told) deps.told(verification, outcome);
+  deps.judged(kind, answer instanceof Failure ? answer.code : 'right');
   if (!(answer instanceof Failure)) return answer;
   logTrouble(deps.log, answer);
   throw answer;

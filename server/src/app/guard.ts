@@ -4,11 +4,13 @@ import { blockOf, HOURS, type Judgement, judge, placeInBlock, type Sending } fro
 import { type GuardWhence, type NotedSubject, writeNote } from '../domain/guard/note.ts';
 import { type NeverReason, neverByCode, neverSentTo } from '../domain/guard/ranges.ts';
 import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
+import { isSteppable, type StepUpPolicy } from '../domain/guard/step-up.ts';
 import type { NewVerification } from '../domain/new-verification.ts';
 import type { Scope } from '../domain/scope.ts';
 import { isKnown, NOWHERE, type Whereabouts } from '../domain/whereabouts.ts';
 import { type Failure, refuse } from '../kernel/failure.ts';
 import { maskRecipient } from '../kernel/mask.ts';
+import type { Random } from '../kernel/random.ts';
 import {
   type Awaitable,
   type RecentCode,
@@ -17,6 +19,14 @@ import {
   type Transaction,
   tables,
 } from '../store/store.ts';
+import {
+  mayStepUp,
+  type PreparedStepUp,
+  prepareStepUp,
+  type StepUpTallies,
+  stepUpTallies,
+  useStepUp,
+} from './guard-step-up.ts';
 import type { Vault } from './vault.ts';
 
 /** Who asks for a code, and for whom as far as the customer's service tells. */
@@ -24,11 +34,16 @@ export type Asker = {
   /** Public id of the access key; empty where none is used. */
   readonly keyId: string;
   readonly whereabouts: Whereabouts;
+  /** What the caller brings to be let through where a crowd is refused, as it was sent. */
+  readonly stepUp?: string | null;
 };
 export const NOBODY: Asker = { keyId: '', whereabouts: NOWHERE };
 
 export type GuardDeps = {
-  readonly vault: Pick<Vault, 'hauntKey' | 'subjectKey'>;
+  readonly vault: Pick<Vault, 'hauntKey' | 'subjectKey' | 'puzzleTag'>;
+  readonly stepUp: StepUpPolicy;
+  readonly random: Random;
+  readonly nowMs: () => number;
   readonly rules: (scope: Scope) => readonly Rule[];
   /** Whether rules refuse what a real provider would carry. */
   readonly isEnforced: boolean;
@@ -40,15 +55,19 @@ export type GuardDeps = {
 export type Guarded = {
   readonly rules: readonly Rule[];
   readonly force: 'refuse' | 'record';
+  /** A real provider carries it, so that a success shows whose number it is. */
+  readonly isReal: boolean;
   readonly asker: Asker;
   readonly wanted: NewVerification;
   readonly micros: number;
   readonly range: NeverReason | null;
   /** Where the number stands within its block. */
   readonly place: number;
-  readonly subjects: readonly (Asked & { readonly tally: TallySubject })[];
+  /** All that it could be counted on, for a replay by other rules; those that some rule counts on have a tally. */
+  readonly subjects: readonly (Asked & { readonly tally: TallySubject | null })[];
   /** Keys of where it is asked from, after the one of all places of the recipient; empty when nobody says. */
   readonly places: readonly string[];
+  readonly stepUp: PreparedStepUp;
 };
 
 type Asked = Omit<NotedSubject, 'isCounted'>;
@@ -73,12 +92,13 @@ export function prepareGuard(
   const isReal = !route.keepsCodes;
   const force = isReal && deps.isEnforced ? 'refuse' : 'record';
   return {
-    ...{ rules, force, asker, wanted },
+    ...{ rules, force, isReal, asker, wanted },
     micros: isReal ? deps.micros(route.id, wanted) : 0,
-    range: rangeOf(rules, wanted, force),
+    range: rangeOf(rules, wanted, isReal),
     place: placeOf(deps.vault, wanted),
     subjects: subjectsFor(deps, rules, scope, wanted, asker, force),
     places: placesOf(deps.vault, scope, recipientKey, asker.whereabouts),
+    stepUp: prepareStepUp(deps, { ...scope, recipientKey }, asker.stepUp ?? null, wanted, force),
   };
 }
 
@@ -86,11 +106,11 @@ export function prepareGuard(
 function rangeOf(
   rules: readonly Rule[],
   { recipient }: NewVerification,
-  force: Guarded['force'],
+  isReal: boolean,
 ): NeverReason | null {
   const isAsked = rules.some(({ kind, mode }) => kind === 'ranges' && mode !== 'off');
   if (!isAsked || recipient.kind !== 'phone') return null;
-  return force === 'refuse' ? neverSentTo(recipient.address) : neverByCode(recipient.address);
+  return isReal ? neverSentTo(recipient.address) : neverByCode(recipient.address);
 }
 
 function placeOf(vault: GuardDeps['vault'], { recipient }: NewVerification): number {
@@ -111,16 +131,17 @@ function subjectsFor(
   const found: Guarded['subjects'][number][] = [];
   const add = (kind: SubjectKind, what: string) => {
     const exact = force === 'refuse' && isExact(rules, kind);
-    found.push({ kind, what, isExact: exact, tally: { name: tallyName(scope, kind, what), isExact: exact } });
+    const tally = wanted.has(kind) ? { name: tallyName(scope, kind, what), isExact: exact } : null;
+    found.push({ kind, what, isExact: exact, tally });
   };
   if (recipient.kind === 'phone') {
-    if (wanted.has('block')) add('block', vault.subjectKey('block', blockOf(recipient.address)));
-    if (wanted.has('country') && recipient.country !== null) add('country', recipient.country);
+    add('block', vault.subjectKey('block', blockOf(recipient.address)));
+    if (recipient.country !== null) add('country', recipient.country);
   }
-  if (wanted.has('key') && keyId !== '') add('key', keyId);
+  if (keyId !== '') add('key', keyId);
   const { network, device } = whereabouts;
-  if (wanted.has('network') && network !== null) add('network', vault.subjectKey('network', network));
-  if (wanted.has('device') && device !== null) add('device', vault.subjectKey('device', device));
+  if (network !== null) add('network', vault.subjectKey('network', network));
+  if (device !== null) add('device', vault.subjectKey('device', device));
   if (wanted.has('project')) add('project', '');
   if (wanted.has('installation')) add('installation', '');
   return found;
@@ -146,30 +167,34 @@ export type GuardFacts = {
   readonly recent: readonly RecentCode[];
   readonly isProven: boolean;
   readonly tallies: readonly (readonly [SubjectKind, Tally])[];
+  readonly stepUp: StepUpTallies | null;
 };
 
 /** Reads all that the rules look at, in one go. */
 export async function readGuardFacts(
   tx: Transaction,
-  { force, subjects, places }: Guarded,
+  { isReal, subjects, places, stepUp }: Guarded,
   about: Scope & { readonly recipientKey: string },
 ): Promise<GuardFacts> {
   const { projectId, mode, recipientKey } = about;
   const haunts = places.map((hauntKey) => tx.get(tables.haunts, { projectId, mode, hauntKey }));
-  const tallies = subjects.map(({ tally }) => tx.tally(tally));
+  const counted = subjects.flatMap(({ kind, tally }) => (tally === null ? [] : [{ kind, tally }]));
+  const tallies = counted.map(({ tally }) => tx.tally(tally));
+  const stepped = stepUp.subjects.map((subject) => tx.tally(subject));
   // Only a real provider shows that a number is somebody's.
-  const proven = force === 'refuse' ? tx.list(tables.provenVerifications, about) : [];
+  const proven = isReal ? tx.list(tables.provenVerifications, about) : [];
   const recent = await tx.recentCodes(recipientKey);
   const [anywhere = null, ...here] = await all(haunts);
   const isProven = (await proven).length > 0;
   // Last, so that nothing is awaited between reading them and keeping them.
-  const read = await all(tallies);
+  const [read, extra] = [await all(tallies), await all(stepped)];
   const isAtHome = here.some((haunt) => isKnown(haunt, tx.nowMs));
   const isElsewhere = isKnown(anywhere, tx.nowMs);
   return {
     whence: places.length === 0 ? 'unsaid' : isAtHome ? 'known' : isElsewhere ? 'unknown' : 'new',
     ...{ recent, isProven },
-    tallies: subjects.map(({ kind }, i) => [kind, read[i] as Tally]),
+    tallies: counted.map(({ kind }, i) => [kind, read[i] as Tally]),
+    stepUp: extra.length === 0 ? null : stepUpTallies(extra),
   };
 }
 
@@ -182,8 +207,8 @@ export type Guarding = Judgement & { readonly note: string };
 
 /** Judges, and keeps what is counted. Called after everything else that may refuse, and without awaiting since. */
 export function guardSending(
-  { rules, force, wanted, micros, range, place, subjects, places }: Guarded,
-  { whence, recent, isProven, tallies }: GuardFacts,
+  { rules, force, wanted, micros, range, place, subjects, places, stepUp }: Guarded,
+  { whence, recent, isProven, tallies, stepUp: stepTallies }: GuardFacts,
   projectId: string,
   nowMs: number,
 ): Guarding {
@@ -195,25 +220,38 @@ export function guardSending(
   const counted = Object.fromEntries(
     tallies.map(([kind, { own, others }]) => [kind, { own: own ?? NOTHING, others }]),
   );
-  const judgement = judge(rules, sending, { projectId, recent, counted }, force, nowMs);
+  const readings = { projectId, recent, counted };
+  const first = judge(rules, sending, readings, force, nowMs);
+  const isOpen = first.refusal !== null && mayStepUp(stepUp, stepTallies, first.refusal, nowMs);
+  const second = isOpen ? judge(rules, { ...sending, hasSteppedUp: true }, readings, force, nowMs) : first;
+  const judgement = second.refusal === null ? second : first;
+  if (isOpen && stepTallies !== null && second.refusal === null) useStepUp(stepUp, stepTallies, nowMs);
   for (const [kind, tally] of tallies) {
     const next: Counts | undefined = judgement.kept[kind];
     if (next !== undefined) tally.keep(next, nowMs + (HOURS(kind) > 24 ? WEEK_AND_DAY_MS : TWO_DAYS_MS));
   }
-  const { uncounted, readings } = judgement;
-  const noted = subjects.map(({ kind, what, isExact }) => ({
-    ...{ kind, what, isExact, isCounted: !uncounted.includes(kind) },
+  const { uncounted } = judgement;
+  const noted = subjects.map(({ kind, what, isExact, tally }) => ({
+    ...{ kind, what, isExact, isCounted: tally !== null && !uncounted.includes(kind) },
   }));
-  const note = writeNote({ whence, isProven, subjects: noted, places, readings, micros, place });
+  const note = writeNote({
+    ...{ whence, isProven, subjects: noted, places, micros, place },
+    readings: judgement.readings,
+  });
   return { ...judgement, note };
 }
 
 /** The refusal as callers are told it: the same sentence whichever rule it was, and when to try again. */
 export function guardFailure(
-  { kind, of, retryAtMs }: NonNullable<Judgement['refusal']>,
+  { rule, kind, on, of, retryAtMs }: NonNullable<Judgement['refusal']>,
   decision: string,
+  { stepUp }: Guarded,
 ): Failure {
-  const facts = retryAtMs === null ? { decision } : { decision, retryAtMs };
+  const facts = {
+    ...{ decision, rule },
+    ...(retryAtMs === null ? {} : { retryAtMs }),
+    ...(stepUp.offer === null || !isSteppable(on, of) ? {} : { stepUp: stepUp.offer }),
+  };
   if (of === 'micros') return refuse('money_spent', 'the sending budget is used up', null, facts);
   if (kind === 'rate') return refuse('flooded', 'too many requests with this access key', null, facts);
   const when = retryAtMs === null ? '' : `; try again after ${wireTime(retryAtMs)}`;

@@ -1,4 +1,4 @@
-import { grantAttempts } from '../domain/budget.ts';
+import { asGuessed, type ErasedCode, grantAttempts } from '../domain/budget.ts';
 import type { Outbound, Pending, Wording } from '../domain/message.ts';
 import type { NewVerification } from '../domain/new-verification.ts';
 import type { Scope } from '../domain/scope.ts';
@@ -11,6 +11,7 @@ import {
   type Asker,
   type GuardDeps,
   type Guarded,
+  type GuardFacts,
   guardFailure,
   guardSending,
   NOBODY,
@@ -45,6 +46,7 @@ export type Draft = {
   readonly code: string;
   readonly route: Route;
   readonly recipientKey: string;
+  readonly shadowKey: string;
   readonly codeDigest: Uint8Array;
   readonly sealedCode: Uint8Array;
   readonly sealedRecipient: Uint8Array;
@@ -95,6 +97,7 @@ export function mint(
     },
     guarded: prepareGuard(guard, { scope: { projectId, mode }, wanted, recipientKey, asker, route }),
     messageId: store.newId(),
+    shadowKey: vault.shadowKey(recipientKey),
     codeDigest: vault.digestCode({ ...owner, recipientKey, boundTo }, code),
     sealedCode: vault.sealCode(code, owner),
     sealedRecipient: vault.sealRecipient(wanted.recipient.address, owner),
@@ -115,14 +118,22 @@ export async function issue(
 ): Promise<Issued | Failure> {
   const about = { ...draft.scope, recipientKey: draft.recipientKey };
   await tx.lock(about);
+  const shadows = tx.list(tables.erasedCodesOf, { shadowKey: draft.shadowKey });
   const history = await tx.list(tables.guessHistory, about);
-  const facts = await readGuardFacts(tx, draft.guarded, about);
-  const grant = grantAttempts(history, draft.wanted.attempts, tx.nowMs, facts.whence);
+  const erased = await shadows;
+  const facts = withErased(await readGuardFacts(tx, draft.guarded, about), erased);
+  const guessed = erased.filter((code) => isIn(draft.scope, code)).map(asGuessed);
+  const grant = grantAttempts(
+    guessed.length === 0 ? history : [...history, ...guessed],
+    draft.wanted.attempts,
+    tx.nowMs,
+    facts.whence,
+  );
   if (grant instanceof Failure) return grant;
   const guarding = guardSending(draft.guarded, facts, draft.scope.projectId, tx.nowMs);
   if (guarding.refusal !== null) {
     tx.insert(tables.refusals, refusalRow(draft.guarded, guarding, { ...about, id: draft.id }, tx.nowMs));
-    return guardFailure(guarding.refusal, draft.id);
+    return guardFailure(guarding.refusal, draft.id, draft.guarded);
   }
   const attempts = Math.min(grant.attempts, guarding.attempts ?? grant.attempts);
   const issued = rowsOf(draft, attempts, guarding.note, tx.nowMs, lease);
@@ -134,6 +145,19 @@ export async function issue(
   }
   return issued;
 }
+
+/** Codes of before the recipient was erased count on, unless they are known still. */
+function withErased(facts: GuardFacts, erased: readonly ErasedCode[]): GuardFacts {
+  const more = erased
+    .filter((code) => !facts.recent.some((one) => one.atMs === code.createdAtMs && isIn(code, one)))
+    .map(({ createdAtMs: atMs, projectId, mode, whence }) => ({
+      ...{ atMs, projectId, mode },
+      whence: whence === 'known' ? ('known' as const) : ('unknown' as const),
+    }));
+  return more.length === 0 ? facts : { ...facts, recent: [...facts.recent, ...more] };
+}
+
+const isIn = (a: Scope, b: Scope): boolean => a.projectId === b.projectId && a.mode === b.mode;
 
 /** What a provider is given to carry, once it has been committed. */
 export function outboundOf({ messageId, route, code, wanted }: Draft, { expiresAtMs }: Pending): Outbound {

@@ -78,6 +78,7 @@ export function onceStore({ store, safe }: OnceDeps, once: OnceKey): Store {
   return {
     read: store.read,
     newId: () => store.newId(),
+    scrub: () => store.scrub(),
     nowMs: () => store.nowMs(),
     close: () => store.close(),
     async transaction(work) {

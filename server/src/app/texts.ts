@@ -3,8 +3,10 @@ import type { NewTexts } from '../domain/new-text.ts';
 import type { Recipient } from '../domain/recipient.ts';
 import type { Key, Scope } from '../domain/scope.ts';
 import { forgetText, type Text } from '../domain/text.ts';
-import { refuse } from '../kernel/failure.ts';
+import { type Failure, refuse } from '../kernel/failure.ts';
+import { maskRecipient } from '../kernel/mask.ts';
 import { type Store, type Transaction, tables } from '../store/store.ts';
+import { type GuardDeps, type Guarded, guardSending, NOBODY, prepareGuard, refusalRow } from './guard.ts';
 import { type Once, transactOnce } from './once.ts';
 import { contentOf } from './owners.ts';
 import type { Route, Router } from './router.ts';
@@ -17,6 +19,7 @@ export type TextDeps = {
   readonly safe: Safe;
   /** Who carries it. @throws Failure `invalid_parameter` when nobody does */
   readonly route: Router['first'];
+  readonly guard: GuardDeps;
   readonly lease: { holder(): string; readonly leaseMs: number };
   /** Sends at once what has just been committed. Must return without waiting for the sending. */
   readonly dispatch: (message: Pending, outbound: Outbound) => void;
@@ -42,6 +45,7 @@ type TextDraft = {
     readonly messageId: string;
     readonly recipient: Recipient;
     readonly route: Route;
+    readonly guarded: Guarded;
     readonly text: Pick<Text, 'recipientKey' | 'sealedRecipient' | 'sealedBody' | 'sealedReportUrl'>;
   }[];
 };
@@ -49,7 +53,7 @@ type TextDraft = {
 /**
  * Sends texts without a code: they and their messages are written in one transaction, then handed to the dispatcher
  * like any message.
- * @throws Failure `invalid_parameter` when nobody carries them
+ * @throws Failure `invalid_parameter` when nobody carries them; `sending_refused` when nothing may go to one of them
  */
 export async function sendTexts(
   deps: TextDeps,
@@ -58,14 +62,18 @@ export async function sendTexts(
   once: Once<BatchView> | null,
 ): Promise<BatchView> {
   const draft = draftTexts(deps, scope, wanted);
-  const made = await transactOnce(deps, once, async (tx) => writeTexts(tx, draft, deps.lease));
+  const made = await transactOnce(
+    deps,
+    once,
+    async (tx) => firstRefused(tx, draft) ?? writeTexts(tx, draft, deps.lease),
+  );
   dispatchTexts(deps, made);
   return made;
 }
 
 /** All of new texts that needs keys, made outside of the transaction, which may run again. */
 function draftTexts(
-  { store, vault, safe, route }: Pick<TextDeps, 'store' | 'vault' | 'safe' | 'route'>,
+  { store, vault, safe, route, guard }: Pick<TextDeps, 'store' | 'vault' | 'safe' | 'route' | 'guard'>,
   { projectId, mode }: Scope,
   wanted: NewTexts,
 ): TextDraft {
@@ -73,12 +81,23 @@ function draftTexts(
   const parts = wanted.recipients.map((recipient) => {
     const id = store.newId();
     const key = { projectId, mode, id };
-    const routable = { channel, recipient, fallback: [], tokenLength: 0 };
+    const sending = {
+      channel,
+      recipient,
+      fallback: [],
+      tokenLength: 0,
+      wording: { ...wording, template: body },
+    };
+    const by = route({ projectId, mode }, sending, id);
+    const recipientKey = vault.recipientKey(recipient);
     return {
-      ...{ id, recipient, messageId: store.newId() },
-      route: route({ projectId, mode }, { ...routable, wording: { ...wording, template: body } }, id),
+      ...{ id, recipient, messageId: store.newId(), route: by },
+      guarded: prepareGuard(withRulesOfPlaces(guard), {
+        wanted: { ...sending, ...NO_CODE, originator: wanted.originator, reference: wanted.reference },
+        ...{ scope: { projectId, mode }, recipientKey, asker: NOBODY, route: by },
+      }),
       text: {
-        recipientKey: vault.recipientKey(recipient),
+        recipientKey,
         sealedRecipient: safe.seal('text recipient', recipient.address, key),
         sealedBody: safe.seal('text', body, key),
         sealedReportUrl: reportUrl === null ? null : safe.seal('report address', reportUrl, key),
@@ -86,6 +105,29 @@ function draftTexts(
     };
   });
   return { scope: { projectId, mode }, batchId: store.newId(), wanted, parts };
+}
+
+const NO_CODE = { timeoutSeconds: 0, attempts: 0, returnToken: false } as const;
+const OF_PLACES: readonly string[] = ['ranges', 'countries', 'voice'];
+
+/** A text is no code: it counts on nothing, but goes nowhere either where codes may not go. */
+const withRulesOfPlaces = (guard: GuardDeps): GuardDeps => ({
+  ...guard,
+  rules: (scope) => guard.rules(scope).filter(({ kind }) => OF_PLACES.includes(kind)),
+});
+
+/** Writes down which recipient nothing may be sent to, and why; null when all of them may be sent to. */
+function firstRefused(tx: Transaction, { scope, parts }: TextDraft): Failure | null {
+  const facts = { whence: 'unsaid', recent: [], isProven: false, tallies: [], stepUp: null } as const;
+  for (const { id, guarded, text } of parts) {
+    const guarding = guardSending(guarded, facts, scope.projectId, tx.nowMs);
+    if (guarding.refusal === null) continue;
+    const about = { ...scope, id, recipientKey: text.recipientKey };
+    tx.insert(tables.refusals, refusalRow(guarded, guarding, about, tx.nowMs));
+    const to = maskRecipient(guarded.wanted.recipient.address);
+    return refuse('sending_refused', `nothing is sent to ${to}`, 'recipients', { decision: id });
+  }
+  return null;
 }
 
 /** Writes texts and their messages. Those that leave at once are leased to this node. */

@@ -7,7 +7,7 @@ import type { Key, Scope, UserKey } from '../domain/scope.ts';
 import { QUESTION_DIGITS } from '../domain/token.ts';
 import type { User } from '../domain/user.ts';
 import type { Verification } from '../domain/verification.ts';
-import { deriveKey, macOf } from '../kernel/hmac.ts';
+import { deriveKey, macOf, sha256 } from '../kernel/hmac.ts';
 import type { Random } from '../kernel/random.ts';
 import { type Sealed, sealer } from '../kernel/seal.ts';
 
@@ -20,6 +20,10 @@ type TokenOwner = Scope & { readonly serial: string };
 export type Vault = {
   /** Equal recipients, equal keys: 32 hexadecimal characters of a keyed hash. */
   recipientKey(recipient: Recipient): string;
+  /** What counts on of a recipient that was erased: a keyed hash of its key, under a key that nothing else uses. */
+  shadowKey(recipientKey: string): string;
+  /** What the list of erasures knows a recipient by: 32 hexadecimal characters of a keyed hash of its key. */
+  erasureKey(scope: Scope, recipientKey: string): string;
   sealRecipient(address: string, owner: Key): Sealed;
   /** @throws Error when it was erased, or was sealed elsewhere */
   openRecipient(verification: Verification): string;
@@ -55,6 +59,8 @@ export type Vault = {
   digestRecovery(slowHash: Uint8Array, owner: Key): Buffer;
   /** Equal blocks, places, networks and devices, equal keys: 32 hexadecimal characters of a keyed hash. */
   subjectKey(kind: 'block' | 'place' | 'network' | 'device', name: string): string;
+  /** Tag of a puzzle (32 hexadecimal characters), which nobody else can make. */
+  puzzleTag(parts: readonly string[]): string;
   /** Equal places of one user, equal keys: 32 hexadecimal characters of a keyed hash. */
   hauntKey(user: UserKey, kind: 'network' | 'device' | 'any', place: string): string;
   /** Equal sessions of the caller within one scope, equal keys: 32 hexadecimal characters of a keyed hash. */
@@ -72,9 +78,12 @@ export function createVault(masterKey: Uint8Array, random: Random): Vault {
   const key = (purpose: string) => deriveKey(masterKey, purpose);
   const codeKey = key('code digest');
   const lookupKey = key('recipient lookup');
+  const shadowKey = key('erased recipient').toString('hex');
+  const erasureKey = key('list of erasures');
   const userKey = key('user lookup');
   const hauntKey = key('haunt lookup');
   const subjectKey = key('guard subject');
+  const puzzleKey = key('guard puzzle');
   const questionKey = key('question');
   const recoveryKey = key('recovery code digest');
   const passkeyKey = key('passkey');
@@ -93,6 +102,10 @@ export function createVault(masterKey: Uint8Array, random: Random): Vault {
   const ofSecret = (owner: SecretOwner) => `${context('factor', owner)}|${owner.userKey}|${owner.kind}`;
   return {
     recipientKey: (recipient) => short(macOf(lookupKey, [recipient.kind, keyText(recipient)])),
+    // Each create asks for it. Both have one length always, so that a plain hash of the two keeps what HMAC would.
+    shadowKey: (recipientKey) => short(sha256(shadowKey + recipientKey)),
+    erasureKey: ({ projectId, mode }, recipientKey) =>
+      short(macOf(erasureKey, [projectId, mode, recipientKey])),
     sealRecipient: (address, owner) => recipients.seal(address, context('verification', owner)),
     openRecipient(v) {
       if (v.sealedRecipient === null) throw new Error('the recipient of this verification was erased');
@@ -131,6 +144,7 @@ export function createVault(masterKey: Uint8Array, random: Random): Vault {
     digestRecovery: (hash, { projectId, mode, id }) =>
       macOf(recoveryKey, [projectId, mode, id, Buffer.from(hash).toString('base64url')]),
     subjectKey: remembered((kind, name) => short(macOf(subjectKey, [kind, name]))),
+    puzzleTag: (parts) => short(macOf(puzzleKey, parts)),
     hauntKey: (user, kind, place) =>
       short(macOf(hauntKey, [user.projectId, user.mode, user.userKey, kind, place])),
     sessionKey: (scope, session) => short(ofPasskey('session', scope, session)),

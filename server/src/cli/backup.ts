@@ -1,9 +1,27 @@
-import { createReadStream, linkSync, rmSync } from 'node:fs';
+import { createReadStream, linkSync, readFileSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
+import { createAudit } from '../app/audit.ts';
+import { erasuresDue, finishRestore } from '../app/erasure/restore.ts';
+import { createSafe } from '../app/safe.ts';
+import { createVault } from '../app/vault.ts';
+import { readErasures, writeErasure } from '../domain/erasure.ts';
 import { stopwatchMs, systemClock } from '../kernel/clock.ts';
+import { addToErasureList, findErasureList } from '../kernel/erasure-list.ts';
+import { createLog } from '../kernel/log.ts';
+import { systemRandom } from '../kernel/random.ts';
 import { type Command, NO_OPTIONS, type Told } from './command.ts';
-import { counted, existingMasterKey, fits, readSettings, withDatabase } from './store-tools.ts';
+import {
+  COMMAND_LINE,
+  counted,
+  existingMasterKey,
+  fits,
+  noteDone,
+  readSettings,
+  withDatabase,
+  withStore,
+} from './store-tools.ts';
+import type { Surroundings } from './surroundings.ts';
 
 type Rows = { readonly [table: string]: number };
 
@@ -30,8 +48,17 @@ export const backup: Command = {
         const rows = await database.backUp(systemClock(), write);
         await into?.keep();
         const seconds = Math.round(stopwatchMs() - sinceMs) / 1000;
+        // To write into an older store would bring its tables up to date, which whoever takes a backup may be about to do.
+        const steps = await database.steps().catch(() => []);
+        const isCurrent = steps.length > 0 && steps.every(({ state }) => state === 'taken');
+        const entry = {
+          action: 'backup.taken',
+          object: file === '-' ? 'standard output' : basename(file),
+          result: `${sum(rows)} rows`,
+        };
+        const isNoted = isCurrent && (await noteDone(surroundings, entry));
         const keyAt = config.secretKey === null ? `${config.dataFolder}/secret.key` : 'ROOST_SECRET_KEY';
-        return toldBackup({ file, rows, bytes, seconds, keyAt });
+        return toldBackup({ file, rows, bytes, seconds, keyAt, isNoted });
       } catch (error) {
         await into?.drop();
         throw error;
@@ -39,14 +66,23 @@ export const backup: Command = {
     }),
 };
 
-function toldBackup(done: { file: string; rows: Rows; bytes: number; seconds: number; keyAt: string }): Told {
-  const { file, rows, bytes, seconds, keyAt } = done;
+type BackedUp = {
+  readonly file: string;
+  readonly rows: Rows;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly keyAt: string;
+  readonly isNoted: boolean;
+};
+
+function toldBackup({ file, rows, bytes, seconds, keyAt, isNoted }: BackedUp): Told {
   const size = `${(bytes / 1_000_000).toFixed(1)} MB in ${seconds.toFixed(1)} s`;
   return {
-    json: { file, rows, bytes, seconds, holdsMasterKey: false, masterKeyAt: keyAt },
+    json: { file, rows, bytes, seconds, holdsMasterKey: false, masterKeyAt: keyAt, inAuditLog: isNoted },
     text: [
       `Backed up ${counted(sum(rows), 'row')} (${size})${file === '-' ? '' : ` to ${file}`}.`,
       `The master key is not in it. Keep a copy of ${keyAt} in another place: without it the backup is of no use.`,
+      ...(isNoted ? [] : ['It could not be written into the audit log.']),
     ],
     ...(file === '-' ? { aside: true } : {}),
   };
@@ -55,18 +91,26 @@ function toldBackup(done: { file: string; rows: Rows; bytes: number; seconds: nu
 export const restore: Command = {
   does: 'Fills an empty store from a backup',
   words: ['FILE'],
-  ...NO_OPTIONS,
+  options: { erasures: { type: 'string' } },
+  optionWords: [
+    [
+      '--erasures LIST',
+      'whom to erase again: a saved erasures.list, log or exported audit log (erasures.list of the data folder)',
+    ],
+  ],
   more: [
     'The store must be empty and, on SQLite, not in use; the master key of the time of the backup must be in place',
     '(secret.key in the data folder, or ROOST_SECRET_KEY). All is restored, or nothing.',
-    'What was open when the backup was taken is ended, so that no code that has been used works again.',
+    'What was open when the backup was taken is ended, so that no code that has been used works again. Whoever was',
+    'erased since, by the list of erasures, is erased again before anybody is served.',
   ],
   examples: [
     'ROOST_DATA=./new roost restore monday.roost',
     'DATABASE_URL=postgres://roost@db/roost roost restore monday.roost    moves from SQLite to PostgreSQL',
   ],
-  async run(surroundings, { words: [file = ''] }) {
+  async run(surroundings, { words: [file = ''], options: { erasures: list } }) {
     const masterKey = existingMasterKey(readSettings(surroundings));
+    const erasures = erasuresOf(surroundings, typeof list === 'string' ? list : null);
     const source = createReadStream(resolve(surroundings.folder, file), { highWaterMark: 262_144 });
     await new Promise<void>((ready, fail) => source.once('open', () => ready()).once('error', fail)).catch(
       (error: NodeJS.ErrnoException) => {
@@ -75,21 +119,77 @@ export const restore: Command = {
         );
       },
     );
-    return withDatabase(surroundings, 'change', async (database) => {
-      const done = await database.restore(source, { nowMs: systemClock(), fits: fits(masterKey) });
-      const takenAt = new Date(done.takenAtMs).toISOString();
-      return {
-        json: { file, takenAt, rows: done.rows, ended: done.ended, canceled: done.canceled, keys: done.keys },
-        text: [
-          `Restored ${counted(sum(done.rows), 'row')} from the backup of ${takenAt}.`,
-          `Ended ${counted(done.ended, 'verification')} that ${done.ended === 1 ? 'was' : 'were'} open, and canceled ${counted(done.canceled, 'message')}.`,
-          'These access keys are in force again; revoke those that were revoked since (roost keys revoke ID):',
-          ...done.keys.map(({ id, mode, name }) => `  ${id}  ${mode}  ${name}`),
-        ],
-      };
-    }).finally(() => source.destroy());
+    const done = await withDatabase(surroundings, 'change', (database) =>
+      database.restore(source, {
+        ...{ nowMs: systemClock(), fits: fits(masterKey) },
+        ...(erasures === null ? {} : { due: erasuresDue(erasures) }),
+      }),
+    ).finally(() => source.destroy());
+    if (erasures !== null && list !== undefined) keepList(surroundings, erasures);
+    const again = await finished(surroundings, masterKey, done);
+    const takenAt = new Date(done.takenAtMs).toISOString();
+    const { ended, canceled, keys, rows } = done;
+    return {
+      json: {
+        file,
+        takenAt,
+        rows,
+        ended,
+        canceled,
+        keys,
+        erasures: erasures?.size ?? null,
+        erasedAgain: again,
+      },
+      text: [
+        `Restored ${counted(sum(rows), 'row')} from the backup of ${takenAt}.`,
+        `Ended ${counted(ended, 'verification')} that ${ended === 1 ? 'was' : 'were'} open, and canceled ${counted(canceled, 'message')}.`,
+        erasures === null
+          ? 'There was no list of erasures: whoever was erased since that moment is there again, and must be erased again.'
+          : `Erased again, by ${counted(erasures.size, 'erasure')} of the list: ${counted(sum(again), 'row')}.`,
+        'These access keys are in force again; revoke those that were revoked since (roost keys revoke ID):',
+        ...keys.map(({ id, mode, name }) => `  ${id}  ${mode}  ${name}`),
+      ],
+    };
   },
 };
+
+/** Does to what was restored what must be done before anybody is served, and writes it down. */
+function finished(
+  surroundings: Surroundings,
+  masterKey: Buffer,
+  { takenAtMs }: { readonly takenAtMs: number },
+): Promise<Rows> {
+  return withStore(surroundings, async (store) => {
+    const audit = createAudit({ store, masterKey, node: COMMAND_LINE });
+    const object = `backup of ${new Date(takenAtMs).toISOString()}`;
+    await store.transaction(async (tx) =>
+      audit.note(tx, { actor: null, action: 'store.restored', object, result: 'done' }),
+    );
+    const vault = createVault(masterKey, systemRandom);
+    const safe = createSafe(masterKey, systemRandom);
+    return finishRestore({ store, vault, safe, audit, log: createLog('silent'), list: () => {} });
+  });
+}
+
+/** The list goes with the data, for the next restore. */
+function keepList(surroundings: Surroundings, erasures: ReadonlyMap<string, number>): void {
+  const lines = [...erasures].map(([subject, atMs]) => writeErasure({ subject, atMs }));
+  addToErasureList(readSettings(surroundings).dataFolder, lines);
+}
+
+/** The list to erase again by; null where there is none. @throws Error when the one that is named cannot be used */
+function erasuresOf(surroundings: Surroundings, file: string | null): ReadonlyMap<string, number> | null {
+  if (file === null) {
+    const text = findErasureList(readSettings(surroundings).dataFolder);
+    return text === null ? null : readErasures(text);
+  }
+  try {
+    return readErasures(readFileSync(resolve(surroundings.folder, file), 'utf8'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`${file} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : code}`);
+  }
+}
 
 const sum = (rows: Rows): number => Object.values(rows).reduce((total, count) => total + count, 0);
 

@@ -1,15 +1,24 @@
+import { auditExport, auditList, auditVerify } from './audit.ts';
 import { backup, restore } from './backup.ts';
+import { blocksLift, blocksList } from './blocks.ts';
 import { type Command, NO_OPTIONS } from './command.ts';
 import { doctor } from './doctor.ts';
+import { erase } from './erase.ts';
+import { exportCommand } from './export.ts';
+import { guardCheck, guardReplay } from './guard.ts';
 import { health } from './health.ts';
 import { keysCreate, keysList, keysRevoke } from './keys.ts';
 import { lint } from './lint.ts';
+import { listen } from './listen.ts';
 import { messages } from './messages.ts';
 import { migrate } from './migrate.ts';
+import { operatorsDisable, operatorsLink, operatorsList } from './operators.ts';
+import { projects } from './projects.ts';
 import { send } from './send.ts';
 import { serve } from './serve.ts';
 import { settings } from './settings.ts';
 import { start } from './start.ts';
+import { verificationsList, verificationsSearch, verificationsShow } from './verifications.ts';
 import { verifyStore } from './verify-store.ts';
 import { version } from './version.ts';
 
@@ -47,6 +56,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   config: settings,
   send,
   messages,
+  'verifications list': verificationsList,
+  'verifications search': verificationsSearch,
+  'verifications show': verificationsShow,
+  listen,
+  'blocks list': blocksList,
+  'blocks lift': blocksLift,
+  'guard check': guardCheck,
+  'guard replay': guardReplay,
+  projects,
+  'operators list': operatorsList,
+  'operators link': operatorsLink,
+  'operators disable': operatorsDisable,
   'keys list': keysList,
   'keys create': keysCreate,
   'keys revoke': keysRevoke,
@@ -54,6 +75,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   restore,
   migrate,
   'verify-store': verifyStore,
+  erase,
+  export: exportCommand,
+  'audit list': auditList,
+  'audit verify': auditVerify,
+  'audit export': auditExport,
   lint,
   health,
   version,

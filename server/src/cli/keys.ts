@@ -1,8 +1,9 @@
-import { createKey, revokeKey } from '../app/access/keyring.ts';
+import { createKey, type NoteKey, revokeKey } from '../app/access/keyring.ts';
+import type { Audit } from '../app/audit.ts';
 import type { AccessKey } from '../domain/access-key.ts';
 import { systemRandom } from '../kernel/random.ts';
 import { type Command, NO_OPTIONS, WrongUsage } from './command.ts';
-import { counted, withStore } from './store-tools.ts';
+import { auditOf, counted, NOT_AUDITED, withStore } from './store-tools.ts';
 
 const PROJECT = 'default';
 const NAME = /^[^\p{Cc}]{1,64}$/u;
@@ -41,13 +42,16 @@ export const keysCreate: Command = {
       throw new WrongUsage('--name: say what it is for, in up to 64 characters');
     return withStore(surroundings, async (store) => {
       const draw = (below: number) => systemRandom.below(below);
-      const { id, key } = await createKey(store, draw, { mode, name, projectId: PROJECT });
+      const wanted = { mode, name, projectId: PROJECT } as const;
+      const audit = auditOf(surroundings, store);
+      const { id, key } = await createKey(store, draw, wanted, noted(audit, 'key.created'));
       return {
         json: { id, mode, name, key },
         text: [
           'This access key is shown this once. Keep it where secrets are kept.',
           `  ${key}`,
           `Its id is ${id}.`,
+          ...(audit === null ? [NOT_AUDITED] : []),
         ],
       };
     });
@@ -62,18 +66,28 @@ export const keysRevoke: Command = {
   examples: ['roost keys revoke 7Kq2mXw9'],
   run: (surroundings, { words: [id = ''] }) =>
     withStore(surroundings, async (store) => {
-      const keys = await revokeKey(store, id);
+      const audit = auditOf(surroundings, store);
+      const keys = await revokeKey(store, id, noted(audit, 'key.revoked'));
       if (keys.length === 0)
         throw new Error(`there is no access key ${JSON.stringify(id)}; roost keys list shows them all`);
       return {
         json: { revoked: keys.map(shown) },
-        text: keys.map(
-          ({ mode, name }) =>
-            `The ${mode} key ${id} (${name}) is revoked. Every node refuses it within a second.`,
-        ),
+        text: [
+          ...keys.map(
+            ({ mode, name }) =>
+              `The ${mode} key ${id} (${name}) is revoked. Every node refuses it within a second.`,
+          ),
+          ...(audit === null ? [NOT_AUDITED] : []),
+        ],
       };
     }),
 };
+
+/** Writes it down, where the master key is at hand. */
+const noted =
+  (audit: Audit | null, action: string): NoteKey =>
+  (tx, { id, mode, name }) =>
+    audit?.note(tx, { actor: null, action, object: id, result: `${mode} ${name}` });
 
 function shown({ id, mode, name, createdAtMs, revokedAtMs }: AccessKey) {
   const revoked = revokedAtMs === null ? null : new Date(revokedAtMs).toISOString();

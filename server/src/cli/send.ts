@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHANNELS, type Channel } from '../domain/message.ts';
 import { type Command, type Told, WrongUsage } from './command.ts';
-import { reachable } from './reachable.ts';
-import { readSettings } from './store-tools.ts';
 import type { Surroundings } from './surroundings.ts';
+import { type Client, clientOf, type Wire } from './wire-client.ts';
 
 const POLL_MS = 300;
-const PATIENCE_MS = 10_000;
 const ENDS = ['delivered', 'delivery_failed', 'expired', 'answered', 'failed'];
 
 export const send: Command = {
@@ -49,10 +47,6 @@ export const send: Command = {
   },
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: objects of the wire
-type Wire = any;
-type Client = (method: string, path: string, body?: object) => Promise<Wire>;
-
 function outcome({ id }: Wire, status: string, exitCode: 0 | 1): Told {
   const text = { sent: 'Sent.', verified: 'Verified.' }[status] ?? `It ended as ${status}.`;
   return { json: { id, status }, text: [text], exitCode };
@@ -63,34 +57,6 @@ function channelOf(given: string | boolean | undefined, recipient: string): Chan
   const found = CHANNELS.find((each) => each === given);
   if (found === undefined) throw new WrongUsage(`--channel: set one of ${CHANNELS.join(', ')}`);
   return found;
-}
-
-/** Speaks the Verify API. What is refused is thrown in the words of the API. */
-function clientOf(surroundings: Surroundings): Client {
-  const { env } = surroundings;
-  const { host, port } = readSettings(surroundings);
-  const base = (env.ROOST_URL ?? `http://${reachable(host)}:${port}`).replace(/\/+$/, '');
-  const key = [env.ROOST_ACCESS_KEY, env.ROOST_LIVE_KEY, env.ROOST_TEST_KEY].find(
-    (each) => (each ?? '') !== '',
-  );
-  if (key === undefined) {
-    throw new WrongUsage('set ROOST_ACCESS_KEY to an access key of this Roost (roost keys create makes one)');
-  }
-  return async (method, path, body) => {
-    const answer = await fetch(base + path, {
-      method,
-      headers: { authorization: `AccessKey ${key}`, 'content-type': 'application/json' },
-      signal: AbortSignal.timeout(PATIENCE_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }).catch(() => {
-      throw new Error(`nothing answers at ${base}; start it, or set ROOST_URL`);
-    });
-    const said: Wire = await answer.json().catch(() => ({}));
-    if (answer.ok) return said;
-    const problems = (said.errors ?? []) as readonly { description: string }[];
-    const text = problems.map(({ description }) => description).join('; ');
-    throw new Error(text === '' ? `${base} answers ${answer.status}` : text);
-  };
 }
 
 /** Tells every change of the message until it has an end, or the code has. */

@@ -5,6 +5,7 @@ import { writeAccessKey } from '../domain/access-key.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createLog } from '../kernel/log.ts';
 import { systemRandom } from '../kernel/random.ts';
+import { releaseStartUpMemory } from '../kernel/start-up-memory.ts';
 import { untilStopped } from './signals.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -33,6 +34,7 @@ export async function serve(surroundings: Surroundings, isJson: boolean): Promis
       print(`  ${url}${first}`);
     }
   }
+  releaseStartUpMemory();
   await untilStopped(() => roost.stop());
 }
 

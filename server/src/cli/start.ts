@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { releaseStartUpMemory } from '../kernel/start-up-memory.ts';
 import { begun, open, readWhole, startKeys } from './serve.ts';
 import { untilStopped } from './signals.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -39,6 +40,7 @@ export async function start(surroundings: Surroundings, isJson: boolean): Promis
   // Last, since whoever reads it may stop us at once.
   const addresses = { url, bankUrl, console: url + (await roost.consoleLink('sign-in')) };
   print(isJson ? JSON.stringify({ ...addresses, keys }) : banner(addresses, keys, config.providers.length));
+  releaseStartUpMemory();
   await stopped;
 }
 

@@ -1,6 +1,6 @@
 import type { composeRoost, examineProviders, openDatabase, openStore } from '../compose.ts';
 import type { ProviderReaders } from '../config/providers.ts';
-import type { Environment, readConfig } from '../config.ts';
+import type { Environment, readConfig, readGuardRules } from '../config.ts';
 
 /** What a command is given of the world. */
 export type Surroundings = {
@@ -8,6 +8,7 @@ export type Surroundings = {
   /** Where relative paths begin. */
   readonly folder: string;
   readonly readConfig: typeof readConfig;
+  readonly readGuardRules: typeof readGuardRules;
   /** What judges the settings of providers; loading it loads the house. */
   readonly providerReaders: () => Promise<ProviderReaders>;
   readonly composeRoost: typeof composeRoost;

@@ -7,6 +7,7 @@ import { createRouter, type Router } from '../app/router.ts';
 import type { Safe } from '../app/safe.ts';
 import type { Vault } from '../app/vault.ts';
 import type { Config } from '../config.ts';
+import type { Message, SendOutcome } from '../domain/message.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
@@ -34,6 +35,8 @@ export type DeliveryDeps = {
   readonly sandbox: Provider;
   readonly policy: (projectId: string) => Policy;
   readonly changed: () => void;
+  /** Told how each sending went. */
+  readonly sent: (message: Message, outcome: SendOutcome, tookMs: number) => void;
 };
 
 export type Delivery = {
@@ -78,7 +81,10 @@ export function composeDelivery(deps: DeliveryDeps): Delivery {
   };
   const dispatch = createDispatch({
     ...{ ...keeping, random, sendTimeoutMs: SEND_TIMEOUT_MS, publicUrl: config.publicUrl },
-    noted: (provider, outcome) => provider !== sandbox.id && breakers.note(provider, outcome),
+    noted(message, outcome, tookMs) {
+      if (message.provider !== sandbox.id) breakers.note(message.provider, outcome);
+      deps.sent(message, outcome, tookMs);
+    },
   });
   const dispatcher = createDispatcher({
     ...{ dispatch, log, mostEach: MOST_EACH, pollEveryMs: POLL_MS },
@@ -100,7 +106,7 @@ export function composeDelivery(deps: DeliveryDeps): Delivery {
 }
 
 /** The guard judges what is asked for; what a fallback makes of it is held to the same countries. */
-function mayCall({ guard, guardRules }: Config, country: string | null): boolean {
+export function mayCall({ guard, guardRules }: Config, country: string | null): boolean {
   if (guard !== 'enforce') return true;
   return guardRules.every(
     (rule) =>

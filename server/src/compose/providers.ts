@@ -25,7 +25,8 @@ export function readProviderSettings({ providers }: Config): readonly Named[] {
 
 /**
  * The providers by their names, the sandbox among them.
- * @throws ConfigProblems when routes lead to channels that a provider does not carry, or receipts could not come back
+ * @throws ConfigProblems when routes lead to channels that a provider does not carry, receipts could not come back, or
+ * nobody said to which countries messages may go
  */
 export function makeProviders(
   config: Config,
@@ -35,7 +36,11 @@ export function makeProviders(
 ): ReadonlyMap<string, Provider> {
   const providers = new Map<string, Provider>([[sandbox.id, sandbox]]);
   for (const { id, make } of named) providers.set(id, make(id, deps));
-  const problems = [...routeProblems(config, providers), ...receiptProblems(config, providers)];
+  const problems = [
+    ...routeProblems(config, providers),
+    ...receiptProblems(config, providers),
+    ...countryProblems(config, providers),
+  ];
   if (problems.length > 0) throw new ConfigProblems(problems);
   return providers;
 }
@@ -64,6 +69,17 @@ function receiptProblems({ publicUrl }: Config, providers: ReadonlyMap<string, P
     reporting.length === 1 ? `provider ${reporting[0]} sends` : `providers ${reporting.join(', ')} send`;
   return [
     `ROOST_PUBLIC_URL: set the https address under which Roost is reached, since ${who} receipts to it`,
+  ];
+}
+
+/** Where codes may go is the one rule that only the operator knows, and the one that stops most of what costs money. */
+function countryProblems({ namesCountries }: Config, providers: ReadonlyMap<string, Provider>): string[] {
+  const carrier = [...providers.values()].find(
+    ({ channels, keepsCodes }) => !keepsCodes && channels.some((channel) => channel !== 'email'),
+  );
+  if (namesCountries || carrier === undefined) return [];
+  return [
+    `guard.countries: list the countries that codes may be sent to, such as ["NL", "BE"], since provider ${carrier.id} sends to phones; "*" for all`,
   ];
 }
 

@@ -3,12 +3,13 @@ import type { Vault } from '../app/vault.ts';
 import type { EndpointDeps } from '../app/webhooks/endpoints.ts';
 import { withEvents } from '../app/webhooks/events.ts';
 import { openRegistry } from '../app/webhooks/registry.ts';
-import { tell } from '../app/webhooks/tell.ts';
+import { type TellDeps, tell } from '../app/webhooks/tell.ts';
 import type { Config } from '../config.ts';
 import { REPORT_ENDPOINT } from '../domain/webhook.ts';
 import type { Log } from '../kernel/log.ts';
 import { createOutbound } from '../kernel/outbound.ts';
 import type { Random } from '../kernel/random.ts';
+import { outsideRequests } from '../kernel/request-scope.ts';
 import type { Store } from '../store/store.ts';
 import { type Periodic, periodic } from '../worker/periodic.ts';
 import { createWebhookWorker } from '../worker/webhooks.ts';
@@ -27,6 +28,7 @@ export type WebhookDeps = {
   readonly random: Random;
   readonly log: Log;
   readonly version: string;
+  readonly attempted: TellDeps['attempted'];
 };
 
 export type Webhooks = {
@@ -40,13 +42,13 @@ export type Webhooks = {
 
 /** Puts together all that tells the world of events. */
 export async function composeWebhooks(deps: WebhookDeps): Promise<Webhooks> {
-  const { config, store: bare, vault, safe, random, log, version } = deps;
+  const { config, store: bare, vault, safe, random, log, version, attempted } = deps;
   const registry = await openRegistry(bare);
   const outbound = createOutbound({ reach: config.webhooks });
-  const store = withEvents(bare, { vault, safe, registry, written: () => worker.wake() });
+  const store = withEvents(bare, { vault, safe, registry, written: () => outsideRequests(worker.wake) });
   const node = random.bytes(6).toString('hex');
   const lease = { holder: () => `${node}:${random.bytes(6).toString('hex')}`, leaseMs: LEASE_MS };
-  const telling = { store: bare, safe, random, log, outbound, registry, lease, version };
+  const telling = { store: bare, safe, random, log, outbound, registry, lease, version, attempted };
   const worker = createWebhookWorker({
     endpoints: () => [...registry.all().map(({ id }) => id), REPORT_ENDPOINT],
     due: (endpointId, limit) => bare.read.dueDeliveries(endpointId, bare.nowMs(), limit),
@@ -55,7 +57,7 @@ export async function composeWebhooks(deps: WebhookDeps): Promise<Webhooks> {
   });
   return {
     store,
-    endpoints: { store: bare, safe, random, outbound, registry, written: worker.wake },
+    endpoints: { store: bare, safe, random, outbound, registry, written: () => outsideRequests(worker.wake) },
     chores: [periodic('webhooks', REFRESH_MS, registry.refresh, log)],
     start: worker.start,
     async stop(withinMs) {

@@ -1,8 +1,8 @@
 import { HOUR_MS } from '../domain/guard/counts.ts';
 import { type LimitRule, type Rule, type RuleMode, STANDARD_RULES } from '../domain/guard/rules.ts';
 import { CHANNELS } from '../domain/message.ts';
-import { readCountry } from '../domain/recipient.ts';
 import { isObject, noteUnknown, textsAt, unknownName } from './reading.ts';
+import { countryOf } from './routes.ts';
 
 type Given = Readonly<Record<string, unknown>>;
 /** How a number of the file becomes one of the rule. */
@@ -11,19 +11,30 @@ type Field = { readonly to: string; readonly times: number; readonly least: numb
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * HOUR_MS;
 const MICROS = 1_000_000;
-const MODES: readonly RuleMode[] = ['enforce', 'monitor', 'off'];
-const ON = ['recipient', 'block', 'country', 'key', 'project', 'installation', 'network', 'device'] as const;
-const OF = ['sends', 'unverified', 'wrong', 'micros'] as const;
+export const MODES: readonly RuleMode[] = ['enforce', 'monitor', 'off'];
+export const ON = [
+  'recipient',
+  'block',
+  'country',
+  'key',
+  'project',
+  'installation',
+  'network',
+  'device',
+] as const;
+export const OF = ['sends', 'unverified', 'wrong', 'micros'] as const;
 const WINDOW: Field = { to: 'windowMs', times: MINUTE_MS, least: 5, most: 1440 };
 const whole = (to: string, least: number, most: number): Field => ({ to, times: 1, least, most });
 
 /** The numbers that may be changed of each kind of rule, by their names in the file. */
-const FIELDS: { readonly [kind in Rule['kind']]: { readonly [name: string]: Field } } = {
+export const FIELDS: { readonly [kind in Rule['kind']]: { readonly [name: string]: Field } } = {
   limit: {
     most: whole('most', 0, 1_000_000_000),
     windowMinutes: WINDOW,
     timesUsual: { to: 'timesUsual', times: 1, least: 1, most: 100 },
     keptForKnown: whole('keptForKnown', 0, 1_000_000),
+    perVerifiedPercent: { to: 'perVerified', times: 0.01, least: 0, most: 1000 },
+    mostAfterClosing: whole('mostAfterClosing', 0, 1_000_000),
   },
   countries: {},
   ranges: {},
@@ -39,6 +50,7 @@ const FIELDS: { readonly [kind in Rule['kind']]: { readonly [name: string]: Fiel
     longestHours: { to: 'longestMs', times: HOUR_MS, least: 1, most: 168 },
     probes: whole('probes', 1, 100),
     graceMinutes: { to: 'graceMs', times: MINUTE_MS, least: 5, most: 60 },
+    calmsToPercent: { to: 'calmsTo', times: 0.01, least: 0, most: 99 },
   },
   campaign: {
     wrongADay: whole('wrongADay', 10, 1_000_000),
@@ -54,7 +66,7 @@ export function readGuard(given: unknown, problems: string[]): readonly Rule[] {
     problems.push('guard: set an object, such as { "countries": ["NL", "BE"] }');
     return STANDARD_RULES;
   }
-  noteUnknown(given, 'guard', ['countries', 'voice', 'money', 'rules'], problems);
+  noteUnknown(given, 'guard', ['countries', 'voice', 'money', 'rules', 'drafts', 'stepUp'], problems);
   const allow = {
     countries: countriesAt(given, 'countries', problems),
     voice: countriesAt(given, 'voice', problems),
@@ -64,7 +76,37 @@ export function readGuard(given: unknown, problems: string[]): readonly Rule[] {
     const asked = allow[rule.kind];
     return asked === undefined ? rule : { ...rule, allow: asked };
   });
-  return [...changed(base, given.rules, problems), ...moneyRules(given.money, problems)];
+  const rules = [...changed(base, given.rules, problems), ...moneyRules(given.money, problems)];
+  return [...rules, ...draftsOf(rules, given.drafts, problems)];
+}
+
+/** Changes that are only tried: each rule once more as it would be, judged and written down beside the one in force. */
+function draftsOf(rules: readonly Rule[], given: unknown, problems: string[]): readonly Rule[] {
+  if (given === undefined) return [];
+  if (!isObject(given)) {
+    problems.push('guard.drafts: set an object that names rules, such as { "key-day": { "most": 5000 } }');
+    return [];
+  }
+  return Object.entries(given).flatMap(([id, change]): Rule[] => {
+    const path = `guard.drafts.${id}`;
+    const rule = rules.find((one) => one.id === id);
+    if (rule === undefined) {
+      const known = rules.map((one) => `guard.drafts.${one.id}`);
+      problems.push(unknownName(path, known));
+      return [];
+    }
+    if (rule.kind === 'brake' || rule.kind === 'campaign') {
+      problems.push(
+        `${path}: what it closes is shared; try it with roost guard replay, or set its mode to monitor`,
+      );
+      return [];
+    }
+    if (isObject(change) && change.mode !== undefined) {
+      problems.push(`${path}.mode: leave it out, a draft only monitors`);
+      return [];
+    }
+    return [{ ...changedRule(rule, change, problems, path), id: `draft-${id}`, mode: 'monitor' }];
+  });
 }
 
 /** Whether the file says to which countries codes may be sent, which a real provider of texts or calls needs. */
@@ -81,14 +123,8 @@ function countriesAt(
   if (value === '*') return null;
   if (Array.isArray(value) && value.length === 0) return [];
   return (
-    textsAt(
-      given,
-      name,
-      'guard',
-      readCountry,
-      'countries such as "NL" (ISO 3166-1), or "*" alone',
-      problems,
-    ) ?? []
+    textsAt(given, name, 'guard', countryOf, 'countries such as "NL" (ISO 3166-1), or "*" alone', problems) ??
+    []
   );
 }
 
@@ -121,8 +157,7 @@ function changed(base: readonly Rule[], given: unknown, problems: string[]): rea
   ];
 }
 
-function changedRule(rule: Rule, given: unknown, problems: string[]): Rule {
-  const path = `guard.rules.${rule.id}`;
+function changedRule(rule: Rule, given: unknown, problems: string[], path = `guard.rules.${rule.id}`): Rule {
   if (!isObject(given)) {
     problems.push(`${path}: set an object, such as { "mode": "monitor" }`);
     return rule;

@@ -32,6 +32,8 @@ function ofEnvironment(config: Config): Shown[] {
     ROOST_LOG: config.logLevel,
     ROOST_DRAIN: config.drainMs / 1000,
     ROOST_WEBHOOKS: config.webhooks,
+    ROOST_METRICS: config.metrics.served,
+    ROOST_METRICS_TOKEN: hidden(config.metrics.token),
   };
   return Object.entries(values).map(([name, value]) => ({
     ...{ name, value },

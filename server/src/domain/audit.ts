@@ -63,7 +63,12 @@ function linkHash(key: Uint8Array, before: string, sequence: number, mac: string
 }
 
 /** What a checkpoint says, as it is signed (RFC 7519 names where it has them). */
-export const checkpointClaims = ({ sequence, hash, atMs, previous }: Omit<Checkpoint, 'statement'>): object => ({
+export const checkpointClaims = ({
+  sequence,
+  hash,
+  atMs,
+  previous,
+}: Omit<Checkpoint, 'statement'>): object => ({
   ...{ iat: Math.floor(atMs / 1000), sequence, hash, at: atMs, previous },
 });
 
@@ -137,7 +142,10 @@ export function examineChain({ key, checkpoints, keptSinceMs }: Examination): Ex
         wrong(`entry ${reached.sequence}`, `the chain ends here, and should end with entry ${head.sequence}`);
       const known = checkpoints.reduce((most, { sequence }) => Math.max(most, sequence), 0);
       if (known > reached.sequence)
-        wrong(`entry ${reached.sequence}`, `the chain ends here, and a signed checkpoint knows entry ${known}`);
+        wrong(
+          `entry ${reached.sequence}`,
+          `the chain ends here, and a signed checkpoint knows entry ${known}`,
+        );
       return damages;
     },
   };

@@ -1,7 +1,7 @@
 import { type Failure, refuse } from '../kernel/failure.ts';
 import { isStrangersNote } from './guard/note.ts';
 import type { Scope } from './scope.ts';
-import type { Verification } from './verification.ts';
+import type { Open, Verification } from './verification.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -53,7 +53,7 @@ export function grantAttempts(
   nowMs: number,
   whence: 'known' | 'unknown' | 'new' | 'unsaid' = 'unsaid',
 ): Grant {
-  const open = history.filter((v) => v.state === 'open' && nowMs < v.expiresAtMs);
+  const open = history.filter((v): v is Open => v.state === 'open' && nowMs < v.expiresAtMs);
   const strangers = whence === 'unknown' ? open.filter((v) => isStrangersNote(v.guard)) : [];
   const full = open.length >= OPEN_AT_ONCE ? open : strangers;
   if (open.length >= OPEN_AT_ONCE || strangers.length >= OPEN_AT_ONCE - KEPT_OPEN) {

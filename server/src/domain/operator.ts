@@ -31,6 +31,9 @@ const MAY: { readonly [role in Role]: readonly Act[] } = {
 
 export const may = (role: Role, act: Act): boolean => MAY[role].includes(act);
 
+/** Operators are users of this project, which nobody else has keys or pages of: there their second factors are. */
+export const STAFF_PROJECT = 'roost-console';
+
 /** A person who may sign in to the console. Their second factors are factors of a user with the same id. */
 export type Operator = {
   /** 32 hexadecimal characters. */
@@ -84,7 +87,7 @@ const MINUTE_MS = 60_000;
 const IDLE_MS = 15 * MINUTE_MS;
 const WHOLE_MS = 12 * 60 * MINUTE_MS;
 const HALF_MS = 10 * MINUTE_MS;
-export const FRESH_MS = 5 * MINUTE_MS;
+const FRESH_MS = 5 * MINUTE_MS;
 
 /** When a session ends, if it is not used again. */
 export function endsAtMs({ stage, createdAtMs, seenAtMs }: OperatorSession): number {

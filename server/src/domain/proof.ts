@@ -98,7 +98,11 @@ export const readProof = (text: string, keys: readonly SigningKey[]): ProofClaim
   readStatement(text, TYPE, keys) as ProofClaims | null;
 
 /** What a statement of this type says that one of these keys signed; null when none did, or it is of another type. */
-export function readStatement(text: string, type: string, keys: readonly SigningKey[]): object | null {
+export function readStatement(
+  text: string,
+  type: string,
+  keys: readonly Pick<SigningKey, 'kid' | 'x'>[],
+): object | null {
   const parts = /^([\w-]{1,500})\.([\w-]{1,4000})\.([\w-]{86})$/.exec(text);
   if (parts === null) return null;
   const [, header = '', body = '', signature = ''] = parts;
@@ -106,9 +110,13 @@ export function readStatement(text: string, type: string, keys: readonly Signing
   const key = keys.find((known) => known.kid === kid);
   if (alg !== 'EdDSA' || typ !== type || key === undefined) return null;
   const input = Buffer.from(`${header}.${body}`);
-  const isSigned = verify(null, input, createPublicKey(key.privateKey), Buffer.from(signature, 'base64url'));
+  const isSigned = verify(null, input, publicKeyOf(key), Buffer.from(signature, 'base64url'));
   return isSigned ? decoded(body) : null;
 }
+
+/** @throws Error when it is no public key */
+const publicKeyOf = ({ x }: Pick<SigningKey, 'x'>): KeyObject =>
+  createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x } });
 
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 

@@ -13,6 +13,9 @@ export type Retention = {
   readonly rowMs: number;
 };
 
+/** How long the audit log is kept. */
+export const AUDIT_MS = 400 * DAY_MS;
+
 export const RETENTION: Retention = { recipientMs: 30 * DAY_MS, rowMs: 90 * DAY_MS };
 
 /** @throws Error when wrong guesses would be forgotten while they still count */

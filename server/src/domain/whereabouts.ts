@@ -1,7 +1,7 @@
 import type { Problem } from '../kernel/failure.ts';
 
 /** How long a place or device at which a user succeeded counts as known. */
-const KNOWN_FOR_MS = 30 * 86_400_000;
+export const KNOWN_FOR_MS = 30 * 86_400_000;
 
 /** From where an answer came, as the customer's service saw it. */
 export type Whereabouts = {

@@ -17,6 +17,7 @@ const TAGS = [
   { name: 'Tokens', description: 'Hardware tokens: in the stock, in the hands of users, or lost.' },
   { name: 'Challenges', description: 'One request that a user prove who they are, and the answering of it.' },
   { name: 'Proofs', description: 'Signed answers to challenges, redeemable once.' },
+  { name: 'Privacy', description: 'Everything about a recipient: told, or erased.' },
   { name: 'Sandbox', description: 'What was not sent, for tests. Served on loopback unless switched on.' },
   { name: 'Operations', description: 'For load balancers. No access key.' },
 ];

@@ -42,6 +42,7 @@ const MARK = html`<svg class="mark" viewBox="0 0 32 32" fill="none" stroke="curr
 
 const LINKS: readonly (readonly [address: string, name: string])[] = [
   ['/sandbox', 'Sandbox phone'],
+  ['/docs', 'Documents'],
   ['/docs/api', 'API reference'],
 ];
 

@@ -35,6 +35,10 @@ export type FailureFacts = {
   readonly attemptsLeft?: number;
   /** Id under which the guard's reasons are kept. */
   readonly decision?: string;
+  /** The rule of the guard that refused, for the log alone. */
+  readonly rule?: string;
+  /** What the caller may do instead, as the header `Roost-Step-Up` says it. */
+  readonly stepUp?: string;
 };
 
 /** An expected refusal. Its problems may reach a stranger; what may not goes in `cause`. */

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { maskText } from './mask.ts';
+import { currentRequest } from './request-scope.ts';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 export const LOG_LEVELS: readonly LogLevel[] = ['silent', 'error', 'warn', 'info', 'debug'];
@@ -14,7 +15,8 @@ export type Log = {
 
 /**
  * Structured lines on standard output. Every text passes the masker, so a code, key, address or number that
- * slips into a fact or an error's text does not reach the log.
+ * slips into a fact or an error's text does not reach the log. What is logged while a request is answered carries its id
+ * as `request`, the same as its `Request-Id` header.
  */
 export function createLog(level: LogLevel, stream?: { write(line: string): void }): Log {
   const options = {
@@ -34,9 +36,11 @@ export function createLog(level: LogLevel, stream?: { write(line: string): void 
 }
 
 function masked(facts: Facts): Record<string, unknown> {
-  const safe: Record<string, unknown> = {};
+  const request = currentRequest();
+  const safe: Record<string, unknown> = request === undefined ? {} : { request };
   for (const [name, value] of Object.entries(facts)) {
-    safe[name] = typeof value === 'string' ? maskText(value) : value;
+    // Ids of requests are our own, and one that happens to be all digits must still be found.
+    safe[name] = typeof value === 'string' && name !== 'request' ? maskText(value) : value;
   }
   return safe;
 }

@@ -23,10 +23,10 @@ export function auditQuestions(run: RunQuery, ids: IdCodec): AuditReader {
       return rows.map((row) => fromStoredRow(auditEntries, row, ids));
     },
     async since({ sinceMs, limit }) {
-      const rows = await run(
-        `SELECT ${columns} FROM audit_entries WHERE id > ? ORDER BY id DESC LIMIT ?`,
-        [storedFrom(sinceMs), limit],
-      );
+      const rows = await run(`SELECT ${columns} FROM audit_entries WHERE id > ? ORDER BY id DESC LIMIT ?`, [
+        storedFrom(sinceMs),
+        limit,
+      ]);
       return rows.map((row) => fromStoredRow(auditEntries, row, ids));
     },
   };

@@ -40,6 +40,8 @@ export type RestoreOptions = {
   readonly nowMs: number;
   /** Whether this setting of the backup fits the master key: what is sealed could not be opened with another. */
   readonly fits: (setting: { readonly name: string; readonly value: string }) => boolean;
+  /** A setting that is written with the rows, for what is to be done to them before anybody is served. */
+  readonly due?: { readonly name: string; readonly value: string };
 };
 export type Restored = Ended & { readonly takenAtMs: number; readonly rows: RowCounts };
 
@@ -51,7 +53,7 @@ export type Restored = Ended & { readonly takenAtMs: number; readonly rows: RowC
 export async function restoreBackup(
   connection: Connection,
   source: AsyncIterable<Buffer>,
-  { nowMs, fits }: RestoreOptions,
+  { nowMs, fits, due }: RestoreOptions,
 ): Promise<Restored> {
   await connection.begin('write');
   try {
@@ -68,6 +70,10 @@ export async function restoreBackup(
     }
     await takeSteps(connection, nowMs, NEWEST_STEP);
     const ended = await endWhatWasOpen(connection, nowMs);
+    if (due !== undefined) {
+      await connection.run(`DELETE FROM ${SETTINGS} WHERE name = ?`, [due.name]);
+      await connection.run(`INSERT INTO ${SETTINGS} (name, value) VALUES (?, ?)`, [due.name, due.value]);
+    }
     await connection.end('COMMIT');
     return { takenAtMs, rows, ...ended };
   } catch (error) {

@@ -28,3 +28,11 @@ export function guardSchema({
     'CREATE UNIQUE INDEX refusals_by_id ON refusals (id)',
   ];
 }
+
+/** Which counts have a brake that is closed, so that those in force are found without reading all. */
+export function brakeSchema({ types: { int } }: Dialect): readonly string[] {
+  return [
+    `ALTER TABLE tallies ADD COLUMN brake_until_ms ${int}`,
+    'CREATE INDEX tallies_braked ON tallies (brake_until_ms) WHERE brake_until_ms IS NOT NULL',
+  ];
+}

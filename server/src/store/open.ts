@@ -7,7 +7,7 @@ import { type Database, databaseOf } from './database.ts';
 import { SqliteStore } from './drivers/sqlite.ts';
 import { connectSqlite } from './drivers/sqlite-connection.ts';
 import { explained } from './drivers/sqlite-file.ts';
-import type { Store } from './store.ts';
+import type { BatchTold, Store } from './store.ts';
 
 /** Where everything is kept. */
 export type Whereabouts = {
@@ -21,15 +21,16 @@ export type StoreOptions = {
   readonly log: Log;
   /** To serve from it; or to change a little beside those who serve, who may be running. */
   readonly use: 'serve' | 'beside';
+  readonly batch?: BatchTold;
 };
 
 /** @throws Error in words for the operator */
 export async function openStore(where: Whereabouts, options: StoreOptions): Promise<Store> {
-  const { clock, random, log, use } = options;
+  const { clock, random, log, use, batch = () => {} } = options;
   if (where.databaseUrl !== null) {
     // Loaded where it is used alone: the client costs 13 MB of memory.
     const { PostgresStore } = await import('./drivers/postgres.ts');
-    return PostgresStore.open({ url: where.databaseUrl, random, log });
+    return PostgresStore.open({ url: where.databaseUrl, random, log, batch });
   }
   const file = fileIn(where);
   if (use === 'beside' && !existsSync(file)) {
@@ -37,7 +38,7 @@ export async function openStore(where: Whereabouts, options: StoreOptions): Prom
   }
   mkdirSync(where.dataFolder, { recursive: true, mode: 0o700 });
   try {
-    return new SqliteStore({ file, clock: monotonic(clock), random, use });
+    return new SqliteStore({ file, clock: monotonic(clock), random, use, batch });
   } catch (error) {
     throw explained(file, error);
   }

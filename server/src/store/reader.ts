@@ -4,11 +4,12 @@ import type { Text } from '../domain/text.ts';
 import type { Verification } from '../domain/verification.ts';
 import { auditQuestions } from './audit-reader.ts';
 import { list, newestOf, type RunQuery } from './columns.ts';
+import { historyQuestions } from './history-reader.ts';
 import { type IdCodec, storedFrom } from './ids.ts';
 import { insightQuestions } from './insight-reader.ts';
 import type { Carried, Page, Reader } from './store.ts';
-import { subjectQuestions } from './subject-reader.ts';
 import { foundByKey, fromStoredRow, storedKey } from './stored.ts';
+import { subjectQuestions } from './subject-reader.ts';
 import { bytesHex, hexBytes, type Query, type SqlRow, type SqlValue, type Table } from './table.ts';
 import { WITH_CODE } from './tables/verifications.ts';
 import { accessKeys, breakers, idempotencyKeys, messages, texts, verifications } from './tables.ts';
@@ -86,6 +87,14 @@ export function createReader(run: RunQuery, ids: IdCodec): Reader {
           limit,
         ])
       ).map((row) => ({ subject: row[0] as string, part: Number(row[1]) })),
+    brakedTallies: async (nowMs, limit) =>
+      (
+        await run(
+          `SELECT DISTINCT subject, brake_until_ms FROM tallies
+           WHERE brake_until_ms IS NOT NULL AND until_ms > ? ORDER BY brake_until_ms DESC LIMIT ?`,
+          [nowMs, limit],
+        )
+      ).map((row) => row[0] as string),
     accessKeys: async () =>
       (await run(`SELECT ${list(accessKeys)} FROM access_keys ORDER BY created_at_ms`, [])).map((row) =>
         fromStoredRow(accessKeys, row, ids),
@@ -106,6 +115,7 @@ export function createReader(run: RunQuery, ids: IdCodec): Reader {
       ),
     page: (table, question) => page(run, ids, table, question),
     insight: insightQuestions(run, ids),
+    history: historyQuestions(run, ids),
     audit: auditQuestions(run, ids),
     subjects: subjectQuestions(run, ids),
     oldAnswers: async (beforeMs, limit) =>

@@ -5,6 +5,7 @@ import type { Key, RecipientKey, Scope } from '../domain/scope.ts';
 import type { Text } from '../domain/text.ts';
 import type { Verification } from '../domain/verification.ts';
 import type { AuditReader } from './audit-reader.ts';
+import type { HistoryReader } from './history.ts';
 import type { Place } from './ids.ts';
 import type { InsightReader } from './insight.ts';
 import type { SubjectReader } from './subject-reader.ts';
@@ -21,6 +22,7 @@ export type {
   ListedVerification,
   ListFilter,
 } from './insight.ts';
+export type { HauntRow, SubjectTable } from './subject-reader.ts';
 export type { Query, Table } from './table.ts';
 export type { FiguresHead, FiguresRow } from './tables/figures.ts';
 export type { Sieve } from './tables/sieves.ts';
@@ -77,6 +79,8 @@ export interface Reader {
   accessKeys(): Promise<readonly AccessKey[]>;
   /** Parts of tallies that count no more. */
   staleTallies(nowMs: number, limit: number): Promise<readonly Pick<TallyPart, 'subject' | 'part'>[]>;
+  /** Subjects of which a brake is closed, those that stay so the longest first. */
+  brakedTallies(nowMs: number, limit: number): Promise<readonly string[]>;
   /** Texts that `provider` carried and that are still shown, in the order of `carried`, with their messages. */
   carriedTexts(question: Carried): Promise<readonly { message: Message; text: Text }[]>;
   /** What may be told to an endpoint now, longest due first. */
@@ -87,6 +91,8 @@ export interface Reader {
   page<Value>(table: Table<Value, Key>, question: Page): Promise<{ items: readonly Value[]; total: number }>;
   /** Questions of the console. */
   readonly insight: InsightReader;
+  /** What the guard decided, for its replay. */
+  readonly history: HistoryReader;
   /** Questions about the audit log. */
   readonly audit: AuditReader;
   /** Questions about whom rows are about, for erasing and telling all of them. */
@@ -120,6 +126,12 @@ export type Page = {
   readonly limit: number;
 };
 
+/**
+ * Told of each batch of works that was kept: how many shared its commit, how long that took from the first of them to
+ * the durable end, and how many more were waiting by then.
+ */
+export type BatchTold = (works: number, tookMs: number, waiting: number) => void;
+
 /** The database cannot keep anything now. Nothing of the work that got this is known to be kept. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
@@ -139,6 +151,11 @@ export interface Store {
   newId(): string;
   /** The clock that transactions go by, for questions outside of one. */
   nowMs(): number;
+  /**
+   * Sees that files of ours hold nothing any more of what was deleted, as far as that is ours to do. On PostgreSQL its
+   * own cleaning does it in time.
+   */
+  scrub(): Promise<void>;
   /** Finishes the transactions under way, then lets go of the database. Once closed it stays so. */
   close(): Promise<void>;
 }

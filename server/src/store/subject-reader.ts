@@ -1,8 +1,6 @@
 import type { Key, Mode } from '../domain/scope.ts';
-import type { RunQuery } from './columns.ts';
-import { list } from './columns.ts';
-import { type IdCodec, placeAt } from './ids.ts';
-import type { Place } from './store.ts';
+import { list, type RunQuery } from './columns.ts';
+import { type IdCodec, type Place, placeAt } from './ids.ts';
 import { fromStoredRow } from './stored.ts';
 import { bytesHex, hexBytes, type SqlRow, type SqlValue } from './table.ts';
 import type { StoredAnswer } from './tables/idempotency-keys.ts';
@@ -33,10 +31,7 @@ export type SubjectReader = {
     question: { readonly after: Place | null; readonly rows: number; readonly recipientKey: string | null },
   ): Promise<Stretch<Subject>>;
   /** Places where people succeeded, by keyed hash. */
-  haunts(question: {
-    readonly after: string | null;
-    readonly rows: number;
-  }): Promise<Stretch<HauntRow>>;
+  haunts(question: { readonly after: string | null; readonly rows: number }): Promise<Stretch<HauntRow>>;
   /** What creates were answered, by the keyed hash of their key. */
   answers(question: { readonly after: string | null; readonly rows: number }): Promise<Stretch<StoredAnswer>>;
   /** Messages of a verification or text that were made between two moments, of earlier routes too. */
@@ -85,7 +80,8 @@ export function subjectQuestions(run: RunQuery, ids: IdCodec): SubjectReader {
   return {
     async about(of, { after, rows, recipientKey }) {
       const column = SUBJECTS[of];
-      const also: [string, SqlValue][] = recipientKey === null ? [] : [[`${column} = ?`, hexBytes(recipientKey)]];
+      const also: [string, SqlValue][] =
+        recipientKey === null ? [] : [[`${column} = ?`, hexBytes(recipientKey)]];
       const columns = `id, project_id, mode, ${column}`;
       const { found, next } = await within(of, 'id', columns, { after, rows, also });
       const known = found.filter((row) => row[3] !== null);
@@ -104,7 +100,11 @@ export function subjectQuestions(run: RunQuery, ids: IdCodec): SubjectReader {
     },
     async answers({ after, rows }) {
       const columns = list(idempotencyKeys);
-      const { found, next } = await within('idempotency_keys', 'key_hash', columns, { after, rows, also: [] });
+      const { found, next } = await within('idempotency_keys', 'key_hash', columns, {
+        after,
+        rows,
+        also: [],
+      });
       return { next, found: found.map((row) => fromStoredRow(idempotencyKeys, row, ids)) };
     },
     async messagesOf({ ownerId, fromMs, toMs }) {

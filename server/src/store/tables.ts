@@ -41,6 +41,7 @@ export {
   verifications,
 } from './tables/verifications.ts';
 export {
+  deliveriesOfStream,
   eventStreams,
   toldOf,
   untold,

@@ -36,7 +36,10 @@ async function startUpstream(t: TestContext): Promise<string> {
 
 function configured(folder: string, providers: object): Record<string, string> {
   const file = join(folder, 'roost.config.json');
-  writeFileSync(file, JSON.stringify({ providers, policy: { profile: 'strict' } }));
+  writeFileSync(
+    file,
+    JSON.stringify({ providers, policy: { profile: 'strict' }, guard: { countries: '*' } }),
+  );
   return { ROOST_DATA: join(folder, 'data'), ROOST_CONFIG: file, ROOST_PUBLIC_URL: 'https://roost.invalid' };
 }
 

@@ -32,6 +32,24 @@ test('a provider with receipts needs the address under which Roost is reached', 
   assert.deepEqual(await refusals(t, { providers: { one: silent } }, { ROOST_PUBLIC_URL: '' }), []);
 });
 
+// Stops an installation from being pumped through every country of the world from its first day.
+test('a provider that sends to phones needs the countries that codes may go to; one that sends mail does not', async (t) => {
+  const one = httpProvider(UPSTREAM);
+  const [problem, ...others] = await refusals(t, { providers: { one }, guard: null });
+  assert.match(problem ?? '', /^guard\.countries: list the countries .* since provider one sends to phones/);
+  assert.deepEqual(others, []);
+  const mail = { kind: 'smtp', host: '127.0.0.1', port: 2525, from: 'codes@example.com', security: 'none' };
+  assert.ok(
+    !(await refusals(t, { providers: { mail }, guard: null })).some((line) => line.startsWith('guard')),
+  );
+});
+
+test('with a real provider ROOST_GUARD=monitor is refused, in a sentence that names monitor-live', async (t) => {
+  const env = { ROOST_GUARD: 'monitor' };
+  const [problem] = await refusals(t, { providers: { one: httpProvider(UPSTREAM) } }, env);
+  assert.match(problem ?? '', /^ROOST_GUARD: .*set enforce, or monitor-live if you mean it$/);
+});
+
 test('a route to a channel that its provider does not carry is told with what it carries', async (t) => {
   const config = {
     providers: { one: httpProvider(UPSTREAM, { channels: ['sms'] }) },

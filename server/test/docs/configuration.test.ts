@@ -8,7 +8,7 @@ import { Check } from 'typebox/schema';
 import { ConfigProblems, type Environment, readConfig } from '../../src/config.ts';
 import { PROVIDER_KINDS } from '../../src/providers/kinds.ts';
 import { bare, blocksOf, ROOT, readText, rowsOf, sectionOf } from './markdown.ts';
-import { providersSchema } from './schema.ts';
+import { guardSchema, providersSchema } from './schema.ts';
 
 const schema = JSON.parse(readText('roost.schema.json'));
 const page = readText('docs/configuration.md');
@@ -42,6 +42,70 @@ test('the published schema holds the settings of every kind of provider', () => 
     JSON.parse(JSON.stringify(providersSchema())),
     'write it anew: node server/test/docs/write-schema.ts',
   );
+});
+
+test('the published schema takes exactly the rules of the guard that Roost takes', (t) => {
+  const folder = folderFor(t);
+  assert.deepEqual(
+    schema.properties.guard,
+    JSON.parse(JSON.stringify(guardSchema())),
+    'write it anew: node server/test/docs/write-schema.ts',
+  );
+  const odd = fc.constantFrom<unknown>(-1, 1.5, '5', [], {}, null, true, 1e12, ['NL', 'NL'], 'nl');
+  const some = <T>(likely: fc.Arbitrary<T>) =>
+    fc.oneof({ weight: 12, arbitrary: likely as fc.Arbitrary<unknown> }, odd);
+  const whole = (least: number, most: number) => some(fc.integer({ min: least, max: most }));
+  const numbers = {
+    mode: some(fc.constantFrom('enforce', 'monitor', 'off')),
+    most: whole(0, 30),
+    windowMinutes: whole(4, 60),
+    timesUsual: whole(1, 5),
+    channels: some(fc.constantFrom('sms', ['tts', 'sms'])),
+    closesBelowPercent: whole(0, 100),
+    calmsToPercent: whole(0, 99),
+    waitsSeconds: some(fc.constantFrom([0, 30], [60])),
+    wrongADay: whole(9, 100),
+    on: some(fc.constantFrom('recipient', 'block', 'device')),
+    of: some(fc.constantFrom('sends', 'wrong')),
+  };
+  const pieces = (names: readonly (keyof typeof numbers)[]) =>
+    fc.record(Object.fromEntries(names.map((name) => [name, numbers[name]])), { requiredKeys: [] });
+  const rules = fc.record(
+    {
+      'key-day': pieces(['mode', 'most', 'windowMinutes', 'timesUsual', 'channels']),
+      ranges: pieces(['mode']),
+      'cool-down': pieces(['mode', 'waitsSeconds']),
+      sequence: pieces(['most']),
+      'block-conversion': pieces(['mode', 'closesBelowPercent', 'calmsToPercent']),
+      campaign: pieces(['wrongADay']),
+      'my-own': pieces(['on', 'of', 'most', 'mode']),
+    },
+    { requiredKeys: [] },
+  );
+  const drafts = fc.record(
+    {
+      'key-day': pieces(['most', 'windowMinutes']),
+      'block-conversion': fc.constant({}),
+      sequence: pieces(['most', 'mode']),
+    },
+    { requiredKeys: [] },
+  );
+  const countries = fc.constantFrom<unknown>('*', 'NL', ['NL', 'BE'], [], ['N'], 7);
+  const money = fc.record({ perDay: some(fc.double({ min: 0, max: 9, noNaN: true })) }, { requiredKeys: [] });
+  const stepUp = fc.record(
+    { ways: some(fc.constantFrom(['captcha'], ['proof-of-work', 'captcha'])), bits: whole(7, 24) },
+    { requiredKeys: [] },
+  );
+  const parts = { countries, voice: countries, money, rules, drafts, stepUp };
+  const counts = { taken: 0, refused: 0 };
+  const property = fc.property(fc.record(parts, { requiredKeys: [] }), (guard) => {
+    const problems = problemsOf(folder, { guard });
+    counts[problems.length === 0 ? 'taken' : 'refused'] += 1;
+    const told = `${JSON.stringify(guard)} ${problems.join('; ')}`;
+    assert.equal(Check(schema, { guard }), problems.length === 0, told);
+  });
+  fc.assert(property, { numRuns: 1_500 });
+  assert.ok(counts.taken > 15 && counts.refused > 50, JSON.stringify(counts));
 });
 
 test('the published schema takes exactly the routes and prices that Roost takes', (t) => {

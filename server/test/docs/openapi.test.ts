@@ -65,6 +65,7 @@ const PAGES = [
   'GET /assets/{version}/*',
   'GET /docs/api',
   'GET /docs/api/js/scalar.js',
+  'GET /metrics',
   'GET /openapi.json',
   'GET /sandbox',
   'GET /sandbox/events',

@@ -42,6 +42,8 @@ test('the defaults in the table are the ones in force', () => {
     ROOST_LOG: config.logLevel,
     ROOST_DRAIN: config.drainMs / 1_000,
     ROOST_WEBHOOKS: config.webhooks,
+    ROOST_METRICS: config.metrics.served,
+    ROOST_METRICS_TOKEN: config.metrics.token,
   };
   const documented = Object.fromEntries(rows.map(([name, usual]) => [bare(name), bare(usual)]));
   const said = Object.fromEntries(

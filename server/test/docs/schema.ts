@@ -1,3 +1,7 @@
+import { FIELDS, MODES, OF, ON } from '../../src/config/guard.ts';
+import { STEP_UP_BOUNDS, WAYS } from '../../src/config/guard-step-up.ts';
+import { type Rule, STANDARD_RULES } from '../../src/domain/guard/rules.ts';
+import { CHANNELS } from '../../src/domain/message.ts';
 import { PROVIDER_KINDS } from '../../src/providers/kinds.ts';
 
 type Json = { readonly [name: string]: unknown };
@@ -47,5 +51,104 @@ function fillable(schema: unknown): unknown {
   }
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => [name, name === 'pattern' ? value : fillable(value)]),
+  );
+}
+
+const RULE_NAME = '^[a-z][a-z0-9-]{0,39}$';
+const oneOrMore = (item: Json, description: string): Json => ({
+  description,
+  oneOf: [item, { type: 'array', minItems: 1, maxItems: 1000, uniqueItems: true, items: item }],
+});
+const countries = (description: string): Json => {
+  const country = { type: 'string', pattern: '^[A-Z]{2}$' };
+  const list = { type: 'array', maxItems: 1000, uniqueItems: true, items: country };
+  return { description, oneOf: [{ const: '*' }, country, list] };
+};
+const closed = (properties: Json, more: Json = {}): Json => ({
+  ...{ type: 'object', additionalProperties: false, ...more, properties },
+});
+
+function changesOf(kind: Rule['kind']): Json {
+  const numbers = Object.entries(FIELDS[kind]).map(([name, { least, most }]) => [
+    name,
+    { type: 'integer', minimum: least, maximum: most },
+  ]);
+  const seconds = { type: 'integer', minimum: 0, maximum: 86_400 };
+  return {
+    ...Object.fromEntries(numbers),
+    ...(kind === 'cool-down'
+      ? { waitsSeconds: { type: 'array', minItems: 1, maxItems: 20, items: seconds } }
+      : {}),
+    ...(kind === 'limit' ? { channels: oneOrMore({ enum: CHANNELS }, 'Only codes of these channels') } : {}),
+  };
+}
+
+/** The part `guard` of the published schema, with the bounds of its reader. */
+export function guardSchema(): Json {
+  const mode = { enum: MODES, description: 'monitor: judged and written down, refuses nothing' };
+  const own = closed(
+    { mode, on: { enum: ON }, of: { enum: OF }, ...changesOf('limit') },
+    {
+      required: ['on', 'most'],
+      if: { properties: { on: { const: 'recipient' } } },
+      // biome-ignore lint/suspicious/noThenProperty: that is what JSON Schema calls it
+      then: { properties: { of: { const: 'sends' } } },
+    },
+  );
+  const tried = STANDARD_RULES.filter(({ kind }) => kind !== 'brake' && kind !== 'campaign');
+  const refused = STANDARD_RULES.filter(({ kind }) => kind === 'brake' || kind === 'campaign');
+  const amount = (description: string) => ({
+    type: 'number',
+    minimum: 0,
+    maximum: 1_000_000_000,
+    description,
+  });
+  return closed(
+    {
+      countries: countries('The countries that codes may be sent to (ISO 3166-1); * for all'),
+      voice: countries('The countries that calls may be made to'),
+      money: closed(
+        {
+          perDay: amount('For a project'),
+          perKeyAndDay: amount('For an access key'),
+          perCountryAndDay: amount('For a country'),
+          perBlockAndDay: amount('For a block of 10,000 numbers'),
+        },
+        { description: 'What may be spent within 24 hours, in the currency of the prices' },
+      ),
+      rules: {
+        ...{
+          type: 'object',
+          description: 'Standard rules with what is to be different, and limits of your own',
+        },
+        propertyNames: { pattern: RULE_NAME },
+        properties: Object.fromEntries(
+          STANDARD_RULES.map(({ id, kind }) => [id, closed({ mode, ...changesOf(kind) })]),
+        ),
+        additionalProperties: own,
+      },
+      stepUp: closed(
+        {
+          ways: { type: 'array', minItems: 1, uniqueItems: true, items: { enum: WAYS } },
+          ...Object.fromEntries(
+            Object.entries(STEP_UP_BOUNDS).map(([name, [minimum, maximum]]) => [
+              name,
+              { type: 'integer', minimum, maximum },
+            ]),
+          ),
+        },
+        { required: ['ways'], description: 'What callers may do where a crowd is refused' },
+      ),
+      drafts: {
+        ...{
+          type: 'object',
+          description: 'Rules as they would be, judged and written down beside those in force',
+        },
+        propertyNames: { not: { enum: refused.map(({ id }) => id) } },
+        properties: Object.fromEntries(tried.map(({ id, kind }) => [id, closed(changesOf(kind))])),
+        additionalProperties: closed(changesOf('limit')),
+      },
+    },
+    { description: 'What keeps codes from being sent that nobody asked for' },
   );
 }

@@ -12,7 +12,7 @@ const WORDS = new Set(
 );
 const SCHEMA_WORDS = new Set([
   ...WORDS,
-  ...'ADD ALTER CHECK COLUMN CREATE DEFAULT IF INDEX KEY PRIMARY REFERENCES TABLE UNIQUE'.split(' '),
+  ...'ADD ALTER CHECK COLUMN CREATE DEFAULT DROP IF INDEX KEY PRIMARY REFERENCES TABLE UNIQUE'.split(' '),
 ]);
 const FUNCTIONS = new Set(['unnest', 'clock_timestamp', 'count', 'min', 'max', 'sum', 'coalesce']);
 /** What begins a transaction, told word for word: isolation and limits, which hold for it alone. */

@@ -79,8 +79,32 @@ async function questions(): Promise<string[]> {
     ],
     carried: () => [[carried], [{ ...carried, scope: null, recipientKey: null, show: 'all', after: null }]],
   };
+  const question = {
+    after: 'ab',
+    before: 'ab',
+    limit: 1,
+    nowMs: 1,
+    ownerId: 'ab',
+    rows: 1,
+    recipientKey: 'ab',
+  };
+  const filters = ['open', 'expired', 'failed'].map((state) => ({ ...scope, recipientKey: 'ab', state }));
+  const within: { readonly [name: string]: unknown[][] } = {
+    ...{ countedMessages: [[['ab']]], verificationsAt: [[['ab']]], keyOf: [['refusals', 'ab']] },
+    ...{ placesAfter: [['refusals', 'ab', 1]], placeBack: [['refusals', 'ab', 1]] },
+    ...{ sievesBefore: [['refusals', 'ab', 1]], about: [['texts', question]] },
+    listVerifications: filters.map((where) => [{ ...question, where }]),
+    listRefusals: filters.map((where) => [{ ...question, where }]),
+  };
   for (const [name, ask] of Object.entries(reader)) {
-    for (const args of known[name]?.() ?? [[1, 1]]) await ask(...args);
+    if (typeof ask === 'function') {
+      for (const args of known[name]?.() ?? [[1, 1]]) await ask(...args);
+      continue;
+    }
+    const room = ask as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+    for (const [of, some] of Object.entries(room)) {
+      for (const args of within[of] ?? [[question]]) await some(...args);
+    }
   }
   return asked.map((sql) => sql.replaceAll('?', '$1'));
 }

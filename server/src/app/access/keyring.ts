@@ -1,7 +1,8 @@
 import { type AccessKey, readAccessKey, writeAccessKey } from '../../domain/access-key.ts';
+import { STAFF_PROJECT } from '../../domain/operator.ts';
 import type { Mode, Scope } from '../../domain/scope.ts';
 import { equalSecret } from '../../kernel/hmac.ts';
-import { type Store, tables } from '../../store/store.ts';
+import { type Store, type Transaction, tables } from '../../store/store.ts';
 
 /** Whose key a request carries. */
 export type Caller = Scope & { readonly keyId: string };
@@ -42,16 +43,22 @@ export async function openKeyring(store: Store): Promise<Keyring> {
   };
 }
 
+/** Told of a key that was made or revoked, in the transaction of it, such as for the audit log. */
+export type NoteKey = (tx: Transaction, key: AccessKey) => void;
+
 /**
  * Makes sure that a key works, and keeps its digest alone.
- * @throws Error in words for the operator when the text cannot be an access key, or it was revoked
+ * @throws Error in words for the operator when the text cannot be an access key, it was revoked, or the project has none
  */
 export async function provisionKey(
   store: Store,
   text: string,
   projectId: string,
   name: string,
+  note: NoteKey = () => {},
 ): Promise<void> {
+  // Whoever had a key of it could give operators factors, and take theirs away.
+  if (projectId === STAFF_PROJECT) throw new Error(`${STAFF_PROJECT} is a project that has no access keys`);
   const key = readAccessKey(text);
   if (key === null) {
     throw new Error(
@@ -62,7 +69,9 @@ export async function provisionKey(
     const known = await tx.get(tables.accessKeys, { digest: key.digest });
     if (known?.revokedAtMs != null) throw new Error(`the access key ${key.id} was revoked; set another one`);
     if (known !== null) return;
-    tx.insert(tables.accessKeys, { ...key, projectId, name, createdAtMs: tx.nowMs, revokedAtMs: null });
+    const made = { ...key, projectId, name, createdAtMs: tx.nowMs, revokedAtMs: null };
+    tx.insert(tables.accessKeys, made);
+    note(tx, made);
   });
 }
 
@@ -71,9 +80,10 @@ export async function createKey(
   store: Store,
   draw: (below: number) => number,
   { mode, projectId, name }: { readonly mode: Mode; readonly projectId: string; readonly name: string },
+  note: NoteKey = () => {},
 ): Promise<{ readonly id: string; readonly key: string }> {
   const key = writeAccessKey(mode, draw);
-  await provisionKey(store, key, projectId, name);
+  await provisionKey(store, key, projectId, name, note);
   return { key, id: readAccessKey(key)?.id ?? '' };
 }
 
@@ -81,7 +91,11 @@ export async function createKey(
  * Takes access keys out of force. Every node reads them again each half second, so within a second all refuse it.
  * @returns the keys of that id as they are now; none when there is no such key
  */
-export async function revokeKey(store: Store, id: string): Promise<readonly AccessKey[]> {
+export async function revokeKey(
+  store: Store,
+  id: string,
+  note: NoteKey = () => {},
+): Promise<readonly AccessKey[]> {
   const named = (await store.read.accessKeys()).filter((key) => key.id === id);
   return store.transaction(async (tx) => {
     const revoked: AccessKey[] = [];
@@ -89,7 +103,10 @@ export async function revokeKey(store: Store, id: string): Promise<readonly Acce
       const key = await tx.get(tables.accessKeys, { digest });
       if (key === null) continue;
       const ended = { ...key, revokedAtMs: key.revokedAtMs ?? tx.nowMs };
-      if (key.revokedAtMs === null) tx.update(tables.accessKeys, ended);
+      if (key.revokedAtMs === null) {
+        tx.update(tables.accessKeys, ended);
+        note(tx, ended);
+      }
       revoked.push(ended);
     }
     return revoked;

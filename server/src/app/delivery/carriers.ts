@@ -2,6 +2,7 @@ import type { CarrierFacts } from '../../domain/delivery.ts';
 import type { Message, Outbound, SendOutcome } from '../../domain/message.ts';
 import { stopwatchMs } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
+import { noteOnSpan, traced } from '../../kernel/trace.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Store } from '../../store/store.ts';
 import type { Vault } from '../vault.ts';
@@ -31,7 +32,16 @@ export const carrierOf = (deps: Pick<CarriersDeps, 'providers'>, message: Messag
  * Hands one message to its provider, for as long as its code is of use. Never throws: a provider that does is broken, and
  * the outcome is unknown.
  */
-export async function handTo(deps: CarriersDeps, message: Message, outbound: Outbound): Promise<Sending> {
+export function handTo(deps: CarriersDeps, message: Message, outbound: Outbound): Promise<Sending> {
+  const facts = { 'roost.provider': outbound.provider, 'roost.channel': outbound.channel };
+  return traced('provider.send', facts, async () => {
+    const sending = await hand(deps, message, outbound);
+    noteOnSpan({ 'roost.outcome': sending.outcome.kind });
+    return sending;
+  });
+}
+
+async function hand(deps: CarriersDeps, message: Message, outbound: Outbound): Promise<Sending> {
   const sinceMs = stopwatchMs();
   const ended = (outcome: SendOutcome): Sending => ({ outcome, tookMs: Math.round(stopwatchMs() - sinceMs) });
   const provider = deps.providers.get(outbound.provider);

@@ -24,8 +24,8 @@ import { type KeepDeps, keep, type Onward, type Prospect, prospectOf } from './k
 export type DispatchDeps = CarriersDeps &
   KeepDeps & {
     readonly random: Random;
-    /** Told how each sending went. */
-    readonly noted: (provider: string, outcome: SendOutcome) => void;
+    /** Told how each sending went, and how long the provider took, in milliseconds. */
+    readonly noted: (message: Pending, outcome: SendOutcome, tookMs: number) => void;
     /** Told of a message that takes the next route, once it is committed. Must return without waiting for its sending. */
     readonly onward: (message: Pending, outbound: Outbound) => void;
     /** Told after something about a message has been committed. */
@@ -141,7 +141,7 @@ function settledUnsent(
 
 async function sendAndSettle(deps: DispatchDeps, message: Pending, outbound: Outbound): Promise<void> {
   const sending = await handTo(deps, message, outbound);
-  deps.noted(message.provider, sending.outcome);
+  deps.noted(message, sending.outcome, sending.tookMs);
   const spread = deps.random.bytes(1).readUInt8() / 255;
   const nextId = deps.store.newId();
   const onward = await deps.store.transaction((tx) =>

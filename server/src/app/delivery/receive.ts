@@ -4,6 +4,7 @@ import type { Key } from '../../domain/scope.ts';
 import { equalSecret } from '../../kernel/hmac.ts';
 import { isId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
+import { traced } from '../../kernel/trace.ts';
 import type { Provider, ReceiptRequest } from '../../providers/provider.ts';
 import { type Store, type Transaction, tables } from '../../store/store.ts';
 import { ownerOf } from '../owners.ts';
@@ -120,7 +121,12 @@ async function keyFor(
   return equalSecret(Buffer.from(right), Buffer.from(tag)) ? key : null;
 }
 
-async function apply(deps: ReceiveDeps, key: Key, provider: string, report: Report): Promise<void> {
+function apply(deps: ReceiveDeps, key: Key, provider: string, report: Report): Promise<void> {
+  const facts = { 'roost.provider': provider, 'roost.status': report.status };
+  return traced('delivery.receive', facts, () => applyReport(deps, key, provider, report));
+}
+
+async function applyReport(deps: ReceiveDeps, key: Key, provider: string, report: Report): Promise<void> {
   const nextId = deps.store.newId();
   const kept = await deps.store.transaction((tx) => take(deps, tx, key, provider, report, nextId));
   if (kept === null) return;

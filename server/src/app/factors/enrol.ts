@@ -24,6 +24,7 @@ import type { Scope } from '../../domain/scope.ts';
 import { Failure, refuse } from '../../kernel/failure.ts';
 import { type SlowHash, SlowHashBusy } from '../../kernel/slow-hash.ts';
 import { tables } from '../../store/store.ts';
+import { type Asker, NOBODY } from '../guard.ts';
 import { type Draft, type IssueDeps, type Issued, issue, mint, outboundOf } from '../issue.ts';
 import type { Notices } from '../notices.ts';
 import { newNonce, type PasskeyDeps, registeredOf, registrationBinding } from '../passkeys.ts';
@@ -60,8 +61,9 @@ export async function enrolFactor(
   scope: Scope,
   user: string,
   wanted: MadeFactor,
+  asker: Asker = NOBODY,
 ): Promise<Enrolled> {
-  const made = await make(deps, scope, user, wanted);
+  const made = await make(deps, scope, user, wanted, asker);
   const { draft } = made;
   const kept = await deps.store.transaction(async (tx): Promise<Kept | Failure> => {
     const refusal = await makeRoom(deps, tx, user, made.factor);
@@ -90,7 +92,13 @@ type Kept = { readonly factor: Factor; readonly issued: Issued | null };
 type Made = { readonly factor: Factor; readonly shown: Shown; readonly draft: Draft | null };
 
 /** All that needs keys, chance and time, made outside of the transaction, which may run again. */
-async function make(deps: EnrolDeps, scope: Scope, user: string, wanted: MadeFactor): Promise<Made> {
+async function make(
+  deps: EnrolDeps,
+  scope: Scope,
+  user: string,
+  wanted: MadeFactor,
+  asker: Asker,
+): Promise<Made> {
   const { projectId, mode } = scope;
   const userKey = deps.vault.userKey(scope, user);
   const about = {
@@ -105,7 +113,7 @@ async function make(deps: EnrolDeps, scope: Scope, user: string, wanted: MadeFac
     case 'webauthn':
       return makeWebauthn(deps, about, wanted);
     default:
-      return makeSent(deps, about, wanted);
+      return makeSent(deps, about, wanted, asker);
   }
 }
 
@@ -173,8 +181,9 @@ function makeSent(
   deps: EnrolDeps,
   about: About,
   { kind, message }: Extract<MadeFactor, { message: object }>,
+  asker: Asker,
 ): Made {
-  const draft = mint(deps, about, message, `factor:${about.id}`);
+  const draft = mint(deps, about, message, `factor:${about.id}`, asker);
   const sealedSecret = deps.vault.sealSecret(Buffer.from(message.recipient.address), { ...about, kind });
   const { recipientKey, id: verificationId } = draft;
   const factor: SentFactor = { ...about, kind, recipientKey, sealedSecret, verificationId };

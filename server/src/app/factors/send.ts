@@ -14,6 +14,7 @@ import type { Key } from '../../domain/scope.ts';
 import { approvalTemplate, type Transaction } from '../../domain/transaction.ts';
 import { Failure, failureOf, isProblem, refuse } from '../../kernel/failure.ts';
 import { tables } from '../../store/store.ts';
+import type { Asker } from '../guard.ts';
 import { type Draft, type IssueDeps, type Issued, issue, mint, outboundOf } from '../issue.ts';
 import { addressOf } from './view.ts';
 
@@ -32,12 +33,13 @@ export async function sendCode(
   key: Key,
   factorId: string,
   wording: MessageRequest,
+  asker: Asker,
 ): Promise<SentCode> {
   const challenge = await deps.store.read.get(tables.challenges, key);
   if (challenge === null) throw challengeNotFound();
   const factor = await deps.store.read.get(tables.factors, { ...key, id: factorId });
   if (factor === null || !isSent(factor) || !mayCarry(factor, challenge)) throw factorNotFound();
-  const draft = draftOf(deps, challenge, factor, wording);
+  const draft = draftOf(deps, challenge, factor, wording, asker);
   const issued = await deps.store.transaction(async (tx): Promise<Issued | Failure> => {
     const found = await tx.get(tables.challenges, key);
     if (found === null) return challengeNotFound();
@@ -63,12 +65,18 @@ const mayCarry = (factor: SentFactor, { userKey, kinds }: Challenge): boolean =>
   factor.confirmedAtMs !== null &&
   (kinds === null || kinds.includes(factor.kind));
 
-function draftOf(deps: SendDeps, challenge: Challenge, factor: SentFactor, wording: MessageRequest): Draft {
+function draftOf(
+  deps: SendDeps,
+  challenge: Challenge,
+  factor: SentFactor,
+  wording: MessageRequest,
+  asker: Asker,
+): Draft {
   const { store } = deps;
   const message = messageFor(deps, challenge, factor, wording);
   const leftSeconds = Math.ceil((challenge.expiresAtMs - store.nowMs()) / 1000);
   const timeoutSeconds = Math.max(1, Math.min(SENT_CODE_SECONDS, leftSeconds));
-  const draft = mint(deps, challenge, { ...message, timeoutSeconds }, bindingOf(challenge));
+  const draft = mint(deps, challenge, { ...message, timeoutSeconds }, bindingOf(challenge), asker);
   if (challenge.transaction === null) return draft;
   // Whom one pays, and how much, is read by nobody who holds the database alone.
   const keptWording = deps.vault.sealWording(message.wording, { ...draft.scope, id: draft.id });

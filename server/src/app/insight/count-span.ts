@@ -133,7 +133,8 @@ async function keepFigures(store: Store, row: FiguresRow): Promise<void> {
     const known = await tx.get(tables.figures, row);
     if (known === null) tx.insert(tables.figures, row);
     // What changed after its row was read is to be counted again, so a mark that came meanwhile stays.
-    else if (known.countedAtMs <= row.countedAtMs) tx.update(tables.figures, { ...row, isStale: known.isStale });
+    else if (known.countedAtMs <= row.countedAtMs)
+      tx.update(tables.figures, { ...row, isStale: known.isStale });
   });
 }
 

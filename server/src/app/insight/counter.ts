@@ -81,7 +81,13 @@ export function createCounter(deps: CounterDeps): Counter {
       if (day + DAY_MS > nowMs || countedAtMs < (days.get(day)?.countedAtMs ?? 0)) continue;
       const atMs = store.nowMs();
       await countDay(deps, day);
-      days.set(day, { lengthMs: DAY_MS, beginsAtMs: day, countedAtMs: atMs + 1, restless: 0, isStale: false });
+      days.set(day, {
+        lengthMs: DAY_MS,
+        beginsAtMs: day,
+        countedAtMs: atMs + 1,
+        restless: 0,
+        isStale: false,
+      });
       if (await isStopped()) return;
     }
   }
@@ -161,8 +167,8 @@ async function prune({ store, rowsKeptMs }: CounterDeps, nowMs: number): Promise
     const old = await store.read.list(tables.figureHeadsBefore, { lengthMs }, dayOf(nowMs - keptMs));
     await removeAll(store, old, (tx, head) => tx.remove(tables.figures, head));
   }
-  for (const of of ['verifications', 'refusals'] as const) {
-    const old = await store.read.insight.sievesBefore(of, placeAt(nowMs - rowsKeptMs), 1_000);
+  for (const name of ['verifications', 'refusals'] as const) {
+    const old = await store.read.insight.sievesBefore(name, placeAt(nowMs - rowsKeptMs), 1_000);
     await removeAll(store, old, (tx, sieve) => tx.remove(tables.sieves, sieve));
   }
 }

@@ -1,3 +1,4 @@
+import type { Breaker } from '../../domain/breaker.ts';
 import {
   addFigures,
   blank,
@@ -7,7 +8,6 @@ import {
   readBook,
   type Tally,
 } from '../../domain/insight/figures.ts';
-import type { Breaker } from '../../domain/breaker.ts';
 import type { Mode } from '../../domain/scope.ts';
 import { type Store, tables } from '../../store/store.ts';
 import { DAY_MS, dayOf, SPAN_MS } from './count-span.ts';
@@ -162,4 +162,3 @@ export function savedMicros({ total, by }: Period): { readonly [currency: string
   }
   return saved;
 }
-

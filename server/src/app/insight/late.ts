@@ -1,6 +1,14 @@
 import type { Message } from '../../domain/message.ts';
+import type { Key } from '../../domain/scope.ts';
 import type { Verification } from '../../domain/verification.ts';
-import { type Query, type Store, type Table, type Transaction, tables } from '../../store/store.ts';
+import {
+  type Query,
+  type Store,
+  type Table,
+  type Transaction,
+  tables,
+  timeOfPlace,
+} from '../../store/store.ts';
 import { SPAN_MS, spanOf } from './count-span.ts';
 import { FIGURES_KEPT_MS } from './counter.ts';
 
@@ -20,21 +28,23 @@ const LATE_MS = 2 * SPAN_MS;
  */
 export function withLateChanges(store: Store): LateChanges {
   let waiting = new Set<number>();
+  const madeAtById = (id: string) => timeOfPlace(store.read.insight.placeOf(id));
   return {
     store: {
       read: store.read,
       newId: () => store.newId(),
+      scrub: () => store.scrub(),
       nowMs: () => store.nowMs(),
       close: () => store.close(),
       async transaction(work) {
         let noted: Set<number> | null = null;
         const answer = await store.transaction((tx) => {
           noted = null;
-          const watched = new WatchedTransaction(tx, (beginsAtMs) => {
+          const note = (beginsAtMs: number) => {
             noted ??= new Set();
             noted.add(beginsAtMs);
-          });
-          return work(watched);
+          };
+          return work(new WatchedTransaction(tx, note, madeAtById));
         });
         for (const beginsAtMs of noted ?? []) waiting.add(beginsAtMs);
         return answer;
@@ -63,9 +73,12 @@ class WatchedTransaction implements Transaction {
   readonly #tx: Transaction;
   readonly #note: (beginsAtMs: number) => void;
 
-  constructor(tx: Transaction, note: (beginsAtMs: number) => void) {
+  readonly #madeAt: (id: string) => number;
+
+  constructor(tx: Transaction, note: (beginsAtMs: number) => void, madeAt: (id: string) => number) {
     this.#tx = tx;
     this.#note = note;
+    this.#madeAt = madeAt;
   }
 
   get nowMs() {
@@ -98,6 +111,10 @@ class WatchedTransaction implements Transaction {
   }
   remove<Value, K>(table: Table<Value, K>, key: K) {
     this.#tx.remove(table, key);
+    const known: unknown = table;
+    if (known !== tables.verifications && known !== tables.refusals) return;
+    const madeAtMs = this.#madeAt((key as Key).id);
+    if (this.#tx.nowMs - madeAtMs < FIGURES_KEPT_MS) this.#note(spanOf(madeAtMs));
   }
   forget(what: Parameters<Transaction['forget']>[0]) {
     this.#tx.forget(what);

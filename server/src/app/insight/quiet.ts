@@ -1,4 +1,10 @@
-import { type CountName, entryOf, type FigureBook, type Figures, readBook } from '../../domain/insight/figures.ts';
+import {
+  type CountName,
+  entryOf,
+  type FigureBook,
+  type Figures,
+  readBook,
+} from '../../domain/insight/figures.ts';
 import { type Place, placeAt, type Sieve, type Store, tables, timeOfPlace } from '../../store/store.ts';
 import { DAY_MS, dayOf, SPAN_MS, spanOf, spansOfDay } from './count-span.ts';
 import type { Wanted } from './wanted.ts';
@@ -17,11 +23,7 @@ type Quiet = {
  * Passes over stretches of which the figures say that they hold nothing of what is wanted, so that a rare thing is found
  * without reading all that lies between.
  */
-export function quietStretches(
-  store: Pick<Store, 'read' | 'nowMs'>,
-  of: Sieve['of'],
-  wanted: Wanted,
-): Quiet {
+export function quietStretches(store: Pick<Store, 'read' | 'nowMs'>, of: Sieve['of'], wanted: Wanted): Quiet {
   const nowMs = store.nowMs();
   // What is deleted may have been counted otherwise a moment ago.
   const holdsAny = wanted.state === 'deleted' ? null : counterOf(of, wanted);
@@ -34,7 +36,9 @@ export function quietStretches(
   const spanBooks = async (day: number) => {
     const rows = await spansOfDay(store, day);
     // Where something may have changed since, the figures say nothing.
-    const said = rows.filter(({ isStale, restless }) => !isStale && (restless === 0 || wanted.state === null));
+    const said = rows.filter(
+      ({ isStale, restless }) => !isStale && (restless === 0 || wanted.state === null),
+    );
     return new Map(said.map((row) => [row.beginsAtMs, readBook(row.book)]));
   };
   const quietUntil = async (atMs: number): Promise<number | null> => {
@@ -73,7 +77,11 @@ const isInside = (atMs: number, beginsAtMs: number, lengthMs: number): boolean =
 function counterOf(of: Sieve['of'], wanted: Wanted): (book: FigureBook) => boolean {
   const { country, provider, channel, state, mode, projectId } = wanted;
   const name: CountName =
-    of === 'refusals' ? 'refused' : state === null || state === 'open' || state === 'refused' ? 'created' : state;
+    of === 'refusals'
+      ? 'refused'
+      : state === null || state === 'open' || state === 'refused'
+        ? 'created'
+        : state;
   const questions: (readonly [entry: string, count: (figures: Figures) => number])[] = [
     [entryOf('all', ''), (figures) => figures[name]],
   ];

@@ -1,10 +1,10 @@
 import { countryOf } from '../../domain/insight/counting.ts';
 import { mayHold } from '../../domain/insight/sieve.ts';
-import { isProblem } from '../../kernel/failure.ts';
-import { isId } from '../../kernel/ids.ts';
 import { readRecipient } from '../../domain/recipient.ts';
 import type { Key } from '../../domain/scope.ts';
 import type { Verification } from '../../domain/verification.ts';
+import { isProblem } from '../../kernel/failure.ts';
+import { isId } from '../../kernel/ids.ts';
 import {
   type ListedRefusal,
   type ListedVerification,
@@ -17,8 +17,8 @@ import {
   timeOfPlace,
 } from '../../store/store.ts';
 import type { Vault } from '../vault.ts';
-import { FIRST_PLACE, LAST_PLACE, recipientWord, referenceWord } from './sieves.ts';
 import { quietStretches } from './quiet.ts';
+import { FIRST_PLACE, LAST_PLACE, recipientWord, referenceWord } from './sieves.ts';
 import type { Wanted } from './wanted.ts';
 
 export type Listed =
@@ -73,7 +73,11 @@ const mayBeRefused = ({ state, provider, reference }: Wanted): boolean =>
 
 function merged(a: Looked, b: Looked): Found {
   // What one list has not looked at yet may come before what the other one found.
-  const floor = [a.down, b.down].filter((place) => place !== null).sort().at(-1) ?? null;
+  const floor =
+    [a.down, b.down]
+      .filter((place) => place !== null)
+      .sort()
+      .at(-1) ?? null;
   const all = [...a.rows, ...b.rows]
     .filter(({ place }) => floor === null || place >= floor)
     .sort((x, y) => (x.place < y.place ? 1 : -1));
@@ -241,7 +245,8 @@ function reasonsOf(row: Listed): readonly string[] {
   if (row.kind === 'refusal') return [row.refusal.rule];
   const { verification, message } = row;
   const own = verification.state === 'open' ? null : verification.reason;
-  const sent = message === null || message.state === 'pending' || message.state === 'sent' ? null : message.reason;
+  const sent =
+    message === null || message.state === 'pending' || message.state === 'sent' ? null : message.reason;
   return [own, sent].filter((text) => text !== null);
 }
 

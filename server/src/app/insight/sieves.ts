@@ -17,9 +17,9 @@ export const referenceWord = (reference: string) => wordBits(`reference ${refere
 
 /** Makes the sieves of all rows that have settled, but for the last few thousand. @returns false when it was stopped */
 export async function growSieves(deps: CountDeps): Promise<boolean> {
-  for (const of of ['verifications', 'refusals'] as const) {
+  for (const name of ['verifications', 'refusals'] as const) {
     for (;;) {
-      const grown = await growOne(deps, of);
+      const grown = await growOne(deps, name);
       if (grown === 'stopped') return false;
       if (grown === 'nothing') break;
     }

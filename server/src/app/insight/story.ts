@@ -48,7 +48,8 @@ export async function readStory({ store, vault }: StoryDeps, id: string): Promis
   ]);
   return {
     verification: settle(verification, nowMs),
-    recipient: verification.sealedRecipient === null ? null : maskRecipient(vault.openRecipient(verification)),
+    recipient:
+      verification.sealedRecipient === null ? null : maskRecipient(vault.openRecipient(verification)),
     thoughts: verification.guard === null ? null : thoughtsIn(verification.guard),
     ...{ messages, told, nowMs },
   };

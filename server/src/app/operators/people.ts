@@ -14,11 +14,12 @@ export async function listOperators({ store }: PeopleDeps): Promise<readonly Ope
 
 /**
  * Gives an operator another role, or takes their access away or back; either ends their sessions. The last owner stays.
+ * `by` is null where somebody does it on the command line.
  * @throws Failure `not_found`; `invalid_parameter` when nobody would be left who may do this
  */
 export async function changeOperator(
   { store, audit }: PeopleDeps,
-  by: Operator,
+  by: Operator | null,
   id: string,
   change: { readonly role?: Role; readonly isDisabled?: boolean },
 ): Promise<Operator> {
@@ -39,7 +40,7 @@ export async function changeOperator(
     tx.update(tables.operators, next);
     await endSessions(tx, id, null);
     const result = next.disabledAtMs === null ? next.role : 'disabled';
-    audit.note(tx, { actor: by.id, action: 'operator.changed', object: found.name, result });
+    audit.note(tx, { actor: by?.id ?? null, action: 'operator.changed', object: found.name, result });
     return next;
   });
   if (answer instanceof Failure) throw answer;

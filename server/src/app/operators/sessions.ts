@@ -1,4 +1,5 @@
 import { endsAtMs, type Operator, type OperatorSession } from '../../domain/operator.ts';
+import { refuse } from '../../kernel/failure.ts';
 import { sha256 } from '../../kernel/hmac.ts';
 import type { Random } from '../../kernel/random.ts';
 import { type Store, type Transaction, tables } from '../../store/store.ts';
@@ -47,17 +48,21 @@ async function keepAlive(store: Store, { digest }: OperatorSession): Promise<voi
   });
 }
 
-/** Ends a session and begins another one for the same operator, so that an id known before is worth nothing after. */
+/**
+ * Ends a session and begins another one for the same operator, so that an id known before is worth nothing after.
+ * @throws Failure `unauthorized` when it was ended meanwhile, such as by a change of the password elsewhere
+ */
 export async function renewSession(
   { store, random }: SessionDeps,
   { digest, operatorId }: OperatorSession,
 ): Promise<Begun> {
-  return store.transaction(async (tx) => {
-    if ((await tx.get(tables.operatorSessions, { digest })) !== null) {
-      tx.remove(tables.operatorSessions, { digest });
-    }
+  const begun = await store.transaction(async (tx) => {
+    if ((await tx.get(tables.operatorSessions, { digest })) === null) return null;
+    tx.remove(tables.operatorSessions, { digest });
     return beginSession(tx, random, operatorId, 'whole');
   });
+  if (begun === null) throw refuse('unauthorized', 'This session has ended. Sign in again.');
+  return begun;
 }
 
 export async function endSession({ store }: SessionDeps, { digest }: OperatorSession): Promise<void> {
@@ -73,4 +78,12 @@ export async function endSessions(tx: Transaction, operatorId: string, except: s
   for (const { digest } of await tx.list(tables.sessionsOfOperator, { operatorId })) {
     if (digest !== except) tx.remove(tables.operatorSessions, { digest });
   }
+}
+
+/** Whether a session is still good, without keeping it alive: for streams that nobody touches. */
+export async function isSignedIn({ store }: Pick<SessionDeps, 'store'>, digest: string): Promise<boolean> {
+  const session = await store.read.get(tables.operatorSessions, { digest });
+  if (session === null || session.stage !== 'whole' || store.nowMs() >= endsAtMs(session)) return false;
+  const operator = await store.read.get(tables.operators, { id: session.operatorId });
+  return operator !== null && operator.disabledAtMs === null;
 }

@@ -2,6 +2,7 @@ import { nextActiveFromMs, outlived, signingAt } from '../../domain/key-rotation
 import { keyFromSeed, publicJwk, type SigningKey, signClaims } from '../../domain/proof.ts';
 import type { Random } from '../../kernel/random.ts';
 import { type Store, type StoredSigningKey, type Transaction, tables } from '../../store/store.ts';
+import type { Audit } from '../audit.ts';
 import type { Vault } from '../vault.ts';
 
 /** The keys that sign proofs and evidence, known to this node without asking the database for each. */
@@ -18,7 +19,12 @@ export type SigningKeys = {
   refresh(): Promise<void>;
 };
 
-export type SigningDeps = { readonly store: Store; readonly vault: Vault; readonly random: Random };
+export type SigningDeps = {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly random: Random;
+  readonly audit: Audit;
+};
 
 const SEED_BYTES = 32;
 const KID_BYTES = 12;
@@ -72,19 +78,25 @@ async function tend(deps: SigningDeps, known: readonly SigningKey[]): Promise<re
 }
 
 /** Retires what is outlived and makes the next key, under a lock, unless another node has just done so. */
-async function rotate({ store, vault, random }: SigningDeps): Promise<readonly Held[]> {
+async function rotate({ store, vault, random, audit }: SigningDeps): Promise<readonly Held[]> {
   const kid = random.bytes(KID_BYTES).toString('base64url');
   const sealedSeed = vault.sealSigningSeed(random.bytes(SEED_BYTES), kid);
   return store.transaction(async (tx) => {
     await tx.lock(LOCK);
     const current = (await tx.list(tables.heldSigningKeys, null)).filter(isHeld);
     const gone = outlived(current, tx.nowMs);
-    for (const key of gone) retire(vault, tx, key, current);
+    const note = (action: string, { kid }: Pick<Held, 'kid'>) =>
+      audit.note(tx, { actor: null, action, object: kid, result: 'done' });
+    for (const key of gone) {
+      retire(vault, tx, key, current);
+      note('signing-key.retired', key);
+    }
     const left = current.filter((key) => !gone.includes(key));
     const activeFromMs = nextActiveFromMs(left, tx.nowMs);
     if (activeFromMs === null) return left;
     const next: Held = { kid, state: 'held', sealedSeed, activeFromMs, createdAtMs: tx.nowMs };
     tx.insert(tables.signingKeys, next);
+    note('signing-key.made', next);
     return [...left, next];
   });
 }

@@ -2,6 +2,8 @@ import { newestBefore } from '../../domain/audit.ts';
 import { tables } from '../../store/store.ts';
 import type { RetentionDeps } from './retain.ts';
 
+export type AuditRetentionDeps = Pick<RetentionDeps, 'store' | 'goOn'> & { readonly auditMs: number };
+
 /** Rows that change in one transaction: few, so that no create waits for it. */
 const AT_ONCE = 50;
 
@@ -9,10 +11,13 @@ const AT_ONCE = 50;
  * Deletes entries of the audit log whose time is over, up to a signed checkpoint which the rest of the chain then hangs
  * on. Where none was signed in time nothing goes. @returns how many went
  */
-export async function retainAudit({ store, retention, goOn }: RetentionDeps, most: number): Promise<number> {
+export async function retainAudit(
+  { store, auditMs, goOn }: AuditRetentionDeps,
+  most: number,
+): Promise<number> {
   const nowMs = store.nowMs();
   const all = await store.read.list(tables.allAuditCheckpoints, {}, nowMs);
-  const anchor = newestBefore(all, nowMs - retention.auditMs);
+  const anchor = newestBefore(all, nowMs - auditMs);
   if (anchor === null) return 0;
   let deleted = 0;
   while (deleted < most) {

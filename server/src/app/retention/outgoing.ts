@@ -1,3 +1,4 @@
+import { BUDGET_MEMORY_MS } from '../../domain/budget.ts';
 import type { Key } from '../../domain/scope.ts';
 import { forgetText } from '../../domain/text.ts';
 import { type Table, tables } from '../../store/store.ts';
@@ -11,7 +12,8 @@ const MARK = 'texts forgotten up to';
 
 /**
  * Forgets what went out other than codes, when its time is over: what texts said and whom they were for, what was
- * told by webhook, what networks said of numbers, and the answers kept for repeats. Goes in small steps until nothing
+ * told by webhook, what networks said of numbers, the answers kept for repeats, what the guard refused, and wrong
+ * guesses at recipients that were erased. Goes in small steps until nothing
  * is left to do or `most` rows of a kind were seen. Several nodes may do it at once.
  */
 export async function retainOutgoing(deps: RetentionDeps, most: number): Promise<void> {
@@ -22,6 +24,8 @@ export async function retainOutgoing(deps: RetentionDeps, most: number): Promise
   await deleteOlder(deps, tables.hlrs, recipientMs, most);
   await deleteOlder(deps, tables.texts, rowMs, most);
   await deleteOlder(deps, tables.eventStreams, rowMs, most);
+  await deleteOlder(deps, tables.refusals, rowMs, most);
+  await deleteOlder(deps, tables.erasedCodes, BUDGET_MEMORY_MS, most);
 }
 
 async function forgetAnswers({ store, goOn }: RetentionDeps, most: number): Promise<void> {

@@ -2,6 +2,7 @@ import type { NewVerification } from '../../domain/new-verification.ts';
 import type { Scope } from '../../domain/scope.ts';
 import type { Open } from '../../domain/verification.ts';
 import { Failure } from '../../kernel/failure.ts';
+import { traced } from '../../kernel/trace.ts';
 import type { Asker } from '../guard.ts';
 import { type IssueDeps, type Issued, issue, mint, outboundOf } from '../issue.ts';
 import { type Once, transactOnce } from '../once.ts';
@@ -23,7 +24,18 @@ export type Created = {
  * it may succeed
  * @throws Replayed when it was done before with the same key
  */
-export async function createVerification(
+export function createVerification(
+  deps: CreateDeps,
+  scope: Scope,
+  wanted: NewVerification,
+  asker: Asker,
+  once: Once<Created> | null,
+): Promise<Created> {
+  const facts = { 'roost.mode': scope.mode, 'roost.channel': wanted.channel };
+  return traced('verify.create', facts, () => create(deps, scope, wanted, asker, once));
+}
+
+async function create(
   deps: CreateDeps,
   scope: Scope,
   wanted: NewVerification,

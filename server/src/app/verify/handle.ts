@@ -1,6 +1,6 @@
 import type { Message, Pending } from '../../domain/message.ts';
-import { firstRouting } from '../../domain/onward.ts';
 import type { NewVerification } from '../../domain/new-verification.ts';
+import { firstRouting } from '../../domain/onward.ts';
 import { readRecipient } from '../../domain/recipient.ts';
 import type { Key } from '../../domain/scope.ts';
 import { notFound, type Open, remove, settle, type Verification } from '../../domain/verification.ts';
@@ -58,11 +58,17 @@ export async function sendAgain(deps: HandleDeps, by: By, key: Key): Promise<'sa
     const guarding = guardSending(guarded, facts, key.projectId, tx.nowMs);
     if (guarding.refusal !== null) {
       tx.insert(tables.refusals, refusalRow(guarded, guarding, { ...about, id: refusalId }, tx.nowMs));
-      return guardFailure(guarding.refusal, refusalId);
+      return guardFailure(guarding.refusal, refusalId, guarded);
     }
     const isSame = open.sealedCode !== null;
     const verification: Open = { ...open, ...(isSame ? {} : fresh), messageId };
-    const message = nextMessage(verification, last, route, { holder, dueAtMs: tx.nowMs + deps.lease.leaseMs }, tx.nowMs);
+    const message = nextMessage(
+      verification,
+      last,
+      route,
+      { holder, dueAtMs: tx.nowMs + deps.lease.leaseMs },
+      tx.nowMs,
+    );
     tx.update(tables.verifications, verification);
     tx.insert(tables.messages, message);
     if (last !== null && last.routing !== null) {
@@ -87,14 +93,21 @@ type Sent = {
 /** The verification as somebody would ask for it now. */
 function wantedAgain(vault: Vault, v: Verification): NewVerification {
   if (v.boundTo !== null) {
-    throw refuse('invalid_parameter', 'This code belongs to a challenge: its user asks for another one there.');
+    throw refuse(
+      'invalid_parameter',
+      'This code belongs to a challenge: its user asks for another one there.',
+    );
   }
   const recipient = readRecipient(vault.openRecipient(v), v.channel);
   if (isProblem(recipient)) throw new Failure([recipient]);
   const { channel, originator, reference, tokenLength } = v;
   return {
     ...{ recipient, channel, originator, reference, tokenLength, wording: vault.openWording(v) },
-    ...{ timeoutSeconds: Math.round((v.expiresAtMs - v.createdAtMs) / 1000), attempts: 1, returnToken: false },
+    ...{
+      timeoutSeconds: Math.round((v.expiresAtMs - v.createdAtMs) / 1000),
+      attempts: 1,
+      returnToken: false,
+    },
   };
 }
 

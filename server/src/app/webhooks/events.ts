@@ -59,6 +59,7 @@ export function withEvents(store: Store, deps: EventDeps): Store {
   return {
     read: store.read,
     newId: () => store.newId(),
+    scrub: () => store.scrub(),
     nowMs: () => store.nowMs(),
     close: () => store.close(),
     async transaction(work) {

@@ -14,6 +14,7 @@ import {
 import type { Log } from '../../kernel/log.ts';
 import type { Outbound } from '../../kernel/outbound.ts';
 import type { Random } from '../../kernel/random.ts';
+import { traced } from '../../kernel/trace.ts';
 import { type Store, type Transaction, tables } from '../../store/store.ts';
 import type { Safe } from '../safe.ts';
 import type { Registry } from './registry.ts';
@@ -27,6 +28,8 @@ export type TellDeps = {
   readonly registry: Registry;
   readonly lease: { holder(): string; readonly leaseMs: number };
   readonly version: string;
+  /** Told how each attempt ended. */
+  readonly attempted: (outcome: 'delivered' | 'failed', tookMs: number) => void;
 };
 
 const TIMEOUT_MS = 15_000;
@@ -37,7 +40,11 @@ export const SENT_AGAIN = 'sent again on request';
  * Tells one event to one endpoint, if it is due and nobody else does. What becomes of it is kept in one transaction,
  * with what follows: the next try, or the next event of the same stream.
  */
-export async function tell(deps: TellDeps, key: Key): Promise<void> {
+export function tell(deps: TellDeps, key: Key): Promise<void> {
+  return traced('webhook.tell', {}, () => tellOnce(deps, key));
+}
+
+async function tellOnce(deps: TellDeps, key: Key): Promise<void> {
   const { store, lease } = deps;
   const holder = lease.holder();
   const delivery = await store.transaction(async (tx) => {
@@ -51,6 +58,7 @@ export async function tell(deps: TellDeps, key: Key): Promise<void> {
   const target = await targetOf(deps, delivery);
   if (target === 'paused') return release(deps, delivery);
   const attempt = target === null ? NOWHERE(store.nowMs()) : await attemptAt(deps, delivery, target);
+  deps.attempted(attempt.error === null ? 'delivered' : 'failed', attempt.tookMs);
   await settle(deps, delivery, attempt, target === null);
 }
 

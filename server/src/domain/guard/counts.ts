@@ -159,7 +159,7 @@ export function sum(
 ): number {
   const isFine = windowMs <= HOUR_MS;
   const size = isFine ? FINE_MS : HOUR_MS;
-  const oldest = Math.max(Math.floor((nowMs - windowMs) / size), Math.ceil(sinceMs / size));
+  const oldest = Math.floor(Math.max(nowMs - windowMs, sinceMs) / size);
   return sumFrom(parts, column, isFine, oldest, Number.POSITIVE_INFINITY);
 }
 

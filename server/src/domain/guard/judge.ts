@@ -17,6 +17,7 @@ import {
 } from './counts.ts';
 import type { NeverReason } from './ranges.ts';
 import type { LimitRule, Rule, SubjectKind } from './rules.ts';
+import { isSteppable } from './step-up.ts';
 
 /** A code that somebody wants sent, as far as the guard cares. */
 export type Sending = {
@@ -33,6 +34,8 @@ export type Sending = {
   readonly isProven: boolean;
   /** What it is expected to cost, in millionths of the price book's currency. */
   readonly micros: number;
+  /** Who asks did what is asked instead of a refusal: see `isSteppable`. */
+  readonly hasSteppedUp?: boolean;
 };
 
 /** An earlier code to the same recipient. */
@@ -105,8 +108,10 @@ export function judge(
     const on = countsOn(rule);
     if (verdict.brake !== undefined && on !== null) brakes[on] = verdict.brake;
     const isOver = verdict.isOver;
-    const refuses = isOver && rule.mode === 'enforce' && force === 'refuse';
-    const { value, most, note } = verdict;
+    const isPassed = sending.hasSteppedUp === true && isSteppable(on, ofRule(rule));
+    const refuses = isOver && rule.mode === 'enforce' && force === 'refuse' && !isPassed;
+    const { value, most } = verdict;
+    const note = isOver && isPassed ? 'stepped up' : verdict.note;
     found.push({
       ...{ rule: rule.id, value, most },
       verdict: !isOver ? 'under' : refuses ? 'over' : 'would-refuse',
@@ -116,8 +121,7 @@ export function judge(
     if (on === 'block' && rule.mode === 'enforce') isBlockOver = true;
     if (rule.kind === 'campaign') attempts = rule.mode === 'enforce' ? 1 : attempts;
     else if (refuses) {
-      const of = rule.kind === 'limit' ? rule.of : rule.kind;
-      refusal ??= { rule: rule.id, kind: rule.kind, of, on, retryAtMs: verdict.retryAtMs };
+      refusal ??= { rule: rule.id, kind: rule.kind, of: ofRule(rule), on, retryAtMs: verdict.retryAtMs };
     }
   }
   const isSent = refusal === null;
@@ -126,6 +130,8 @@ export function judge(
   const kept = isBlockOver && !isSent ? setApart(readings.counted, counted, nowMs) : counted;
   return { refusal, readings: found, attempts, uncounted, kept };
 }
+
+const ofRule = (rule: Rule): string => (rule.kind === 'limit' ? rule.of : rule.kind);
 
 /** What a rule counts on. */
 function countsOn(rule: Rule): SubjectKind | null {
@@ -251,8 +257,9 @@ function judgeLimit(
   const isWary = brake !== null && nowMs < sinceMs + 24 * HOUR_MS;
   const least = (isWary ? rule.mostAfterClosing : undefined) ?? rule.most;
   const carried = Math.floor(least + (rule.perVerified ?? 0) * verified);
-  const isMuch = value >= carried && rule.timesUsual !== undefined && !isWary;
-  const most = isMuch ? Math.max(carried, usualOf(rule, parts, nowMs)) : carried;
+  const isMuch = value >= carried && rule.timesUsual !== undefined;
+  const usual = isMuch ? usualUnverified(parts, WEEK_MS, nowMs) : 0;
+  const most = Math.max(carried, usual * (isWary ? 1 : (rule.timesUsual ?? 0)));
   // A brake that is closed decides alone.
   const isBraked = brake !== null && brake.healedAtMs === null;
   const isOver = !isBraked && (rule.of === 'wrong' ? value >= most : value > most);
@@ -269,9 +276,6 @@ function brakeOfLimit(rule: LimitRule, rules: readonly Rule[]) {
   const found = rules.find((one) => one.kind === 'brake' && one.on === rule.on && one.mode === 'enforce');
   return found?.kind === 'brake' ? found : null;
 }
-
-const usualOf = ({ timesUsual = 0 }: LimitRule, parts: readonly Counts[], nowMs: number): number =>
-  timesUsual * usualUnverified(parts, WEEK_MS, nowMs);
 
 /** Of the codes to one recipient each moment is known. `kept` of them strangers cannot have. */
 function judgeRecipient(

@@ -3,9 +3,9 @@ import type { Counted, Counts } from './counts.ts';
 import { NOTHING } from './counts.ts';
 import { type Judgement, judge, type RecentSend } from './judge.ts';
 import type { GuardNote, GuardWhence, NotedSubject } from './note.ts';
+import { afterOutcome, counts as isCountedOn, type Outcome } from './outcome.ts';
 import type { NeverReason } from './ranges.ts';
 import { type Rule, type SubjectKind, subjectsOf } from './rules.ts';
-import { afterOutcome, counts as isCountedOn, type Outcome } from './outcome.ts';
 
 /** A code that was asked for, and what the guard wrote down about it. */
 export type Past = {
@@ -25,7 +25,7 @@ export type Replay = {
   /** What the rules say to it. What is let through is counted as sent. */
   ask(past: Past): Judgement;
   /** Counts it as sent whatever the rules say: it was, before they hold. */
-  begin(past: Past): void;
+  begin(past: Past): Judgement;
   /** What became of a code that was let through. */
   outcome(past: Past, sent: Judgement['uncounted'], outcome: Outcome, atMs: number): void;
   /** A code was verified in truth, whether the rules would have let it through or not. */
@@ -58,7 +58,9 @@ export function replayOf(rules: readonly Rule[]): Replay {
     const subjects = subjectsIn(past);
     const counted: { [kind in SubjectKind]?: Counted } = {};
     for (const [kind, name] of subjects) counted[kind] = { own: tallies.get(name) ?? NOTHING, others: [] };
-    const recent = (recents.get(`${past.mode} ${recipientKey}`) ?? []).filter((send) => send.atMs > atMs - DAY_MS);
+    const recent = (recents.get(`${past.mode} ${recipientKey}`) ?? []).filter(
+      (send) => send.atMs > atMs - DAY_MS,
+    );
     const whence = memory.whenceOf(past);
     const sending = {
       ...{ channel, whence, micros: note.micros, place: note.place, isProven: memory.isProven(past) },
@@ -79,9 +81,7 @@ export function replayOf(rules: readonly Rule[]): Replay {
   };
   return {
     ask: (past) => judged(past, 'refuse'),
-    begin(past) {
-      judged(past, 'record');
-    },
+    begin: (past) => judged(past, 'record'),
     outcome(past, uncounted, outcome, atMs) {
       if (outcome === 'verified') memory.succeeded(past, atMs);
       for (const [kind, name] of subjectsIn(past)) {
@@ -129,8 +129,9 @@ function createMemory() {
       inTruth.add(number);
       // What was known before stays known: the notes of later codes cannot tell the two apart.
       if (past.note.isProven && !proven.has(number)) proven.set(number, past.atMs);
-      if (past.note.whence !== 'known') return;
-      for (const place of past.note.places) places.set(`${past.mode} ${past.projectId} ${place}`, past.atMs);
+      const { whence, places: told } = past.note;
+      const before = whence === 'known' ? told : whence === 'unknown' ? told.slice(0, 1) : [];
+      for (const place of before) places.set(`${past.mode} ${past.projectId} ${place}`, past.atMs);
     },
   };
 }
@@ -146,4 +147,3 @@ function forgetOld(recents: Map<string, RecentSend[]>, nowMs: number): void {
     if ((sends.at(-1)?.atMs ?? 0) <= nowMs - DAY_MS) recents.delete(key);
   }
 }
-

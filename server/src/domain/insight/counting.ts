@@ -112,7 +112,7 @@ export function countryOf({
   readonly messages: readonly Pick<CountedMessage, 'routing'>[];
 }): string {
   for (const { routing } of messages) if (routing?.country != null) return routing.country;
-  const noted = guard === null ? null : /(?:^|[|,!])country=([A-Z]{2})/.exec(guard);
+  const noted = guard === null ? null : /[|,!~]country=([A-Z]{2})/.exec(guard);
   return noted?.[1] ?? NO_COUNTRY;
 }
 

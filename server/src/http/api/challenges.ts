@@ -16,7 +16,7 @@ import type { FactorKind } from '../../domain/factor.ts';
 import type { MessageRequest } from '../../domain/new-factor.ts';
 import type { Key } from '../../domain/scope.ts';
 import { readTransaction, type Transaction, type TransactionRequest } from '../../domain/transaction.ts';
-import { readNetwork, type Whereabouts } from '../../domain/whereabouts.ts';
+import { NOWHERE, readNetwork, type Whereabouts } from '../../domain/whereabouts.ts';
 import { failureOf, isProblem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { idempotencyKey } from '../described.ts';
@@ -107,7 +107,8 @@ export function challengeRoutes(app: FastifyInstance, deps: ChallengeRouteDeps):
     async (request, reply) => {
       const { factor, returnToken = false, ...wording } = request.body;
       return answerOnce(request, reply, deps.send, 202, async (store) => {
-        const sent = await sendCode({ ...deps.send, store }, keyOf(request), factor, wording);
+        const asker = { keyId: request.caller.keyId, whereabouts: NOWHERE };
+        const sent = await sendCode({ ...deps.send, store }, keyOf(request), factor, wording, asker);
         const token = returnToken && request.caller.mode === 'test' ? { token: sent.code } : {};
         return { expiresAt: moment(sent.expiresAtMs), ...token };
       });

@@ -17,6 +17,7 @@ import { factorNotFound } from '../../domain/factor.ts';
 import { type FactorRequest, isProblems, readNewFactor } from '../../domain/new-factor.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { Key, Mode } from '../../domain/scope.ts';
+import { NOWHERE } from '../../domain/whereabouts.ts';
 import { failureOf } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { idempotencyKey } from '../described.ts';
@@ -61,7 +62,8 @@ export function factorRoutes(app: FastifyInstance, deps: FactorRouteDeps): void 
           const proved = await enrolProved({ ...deps.consume, store }, scope, user, read);
           return { factor: shownFactor(proved) };
         }
-        const made = await enrolFactor({ ...deps.enrol, store }, scope, user, read);
+        const asker = { keyId: request.caller.keyId, whereabouts: NOWHERE };
+        const made = await enrolFactor({ ...deps.enrol, store }, scope, user, read, asker);
         const shown = shownOnce(made.shown, returnToken && mode === 'test');
         const isAdded = made.factor.confirmedAtMs !== null;
         const notice = isAdded ? shownNotice('factor_added', made.noticeTo) : {};

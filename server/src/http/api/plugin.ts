@@ -15,6 +15,7 @@ import { lookupRoutes } from './lookup.ts';
 import { type MessageRouteDeps, messageRoutes } from './messages.ts';
 import { type ProblemAnswer, plainProblem, problemOf } from './problem.ts';
 import { type ProofRouteDeps, proofRoutes } from './proofs.ts';
+import { type SubjectRouteDeps, subjectRoutes } from './subjects.ts';
 import { tokenRoutes } from './tokens.ts';
 import { Unfit, validatorCompiler } from './validation.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -26,6 +27,7 @@ export type ApiDeps = {
   readonly webhooks: EndpointDeps;
   readonly allocation: ReadAllocation;
   readonly messages: MessageRouteDeps;
+  readonly subjects: SubjectRouteDeps;
   readonly authenticate: (authorization: string | undefined) => Caller | null;
   readonly nowMs: () => number;
   readonly log: Log;
@@ -86,6 +88,7 @@ export async function apiPlugin(app: FastifyInstance, deps: ApiDeps): Promise<vo
   webhookRoutes(app, deps.webhooks);
   lookupRoutes(app, deps.allocation);
   messageRoutes(app, deps.messages);
+  subjectRoutes(app, deps.subjects);
 }
 
 function readBody(body: Buffer): unknown {

@@ -1,4 +1,5 @@
 import type { Failure, FailureCode } from '../../kernel/failure.ts';
+import { helpWith } from '../help.ts';
 
 /** How this wire says each refusal: its status, and what it is in a few words. */
 const SAID = {
@@ -38,8 +39,9 @@ export function problemOf(failure: Failure, nowMs: number): ProblemAnswer {
     ...(attemptsLeft === undefined ? {} : { attemptsLeft }),
     ...(retryAtMs === undefined ? {} : { retryAt: new Date(retryAtMs).toISOString() }),
   };
-  const headers: { [name: string]: string } = {};
+  const headers: { [name: string]: string } = { link: helpWith(failure.code) };
   if (failure.facts.decision !== undefined) headers['roost-decision'] = failure.facts.decision;
+  if (failure.facts.stepUp !== undefined) headers['roost-step-up'] = failure.facts.stepUp;
   if (retryAtMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil((retryAtMs - nowMs) / 1000)));
   }

@@ -2,12 +2,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const NAME = 'roost_console';
 
-// `__Host-` needs TLS, which plain http on localhost does not have.
+// `__Host-` needs TLS, which plain http on localhost does not have. A proxy that ends it is known by our public address.
 const nameFor = (isTls: boolean): string => (isTls ? `__Host-${NAME}` : NAME);
 
+/** How people reach the console: what `ROOST_PUBLIC_URL` says, null where nothing does. */
+export type Reached = { readonly publicUrl: string | null };
+
+const isTls = ({ publicUrl }: Reached): boolean => publicUrl?.startsWith('https:') === true;
+
 /** The id of the session that the browser holds; null when it holds none. */
-export function sessionIdOf(request: FastifyRequest): string | null {
-  const name = nameFor(request.protocol === 'https');
+export function sessionIdOf(request: FastifyRequest, reached: Reached): string | null {
+  const name = nameFor(isTls(reached));
   for (const part of (request.headers.cookie ?? '').split(';')) {
     const at = part.indexOf('=');
     if (part.slice(0, at).trim() === name) return part.slice(at + 1).trim();
@@ -16,11 +21,11 @@ export function sessionIdOf(request: FastifyRequest): string | null {
 }
 
 /** Has the browser hold this session id, or, with null, forget what it holds. */
-export function setSessionId(request: FastifyRequest, reply: FastifyReply, id: string | null): void {
-  const isTls = request.protocol === 'https';
+export function setSessionId(reply: FastifyReply, reached: Reached, id: string | null): void {
+  const isSecure = isTls(reached);
   const life = id === null ? '; Max-Age=0' : '';
   reply.header(
     'set-cookie',
-    `${nameFor(isTls)}=${id ?? ''}; Path=/; HttpOnly; SameSite=Strict${isTls ? '; Secure' : ''}${life}`,
+    `${nameFor(isSecure)}=${id ?? ''}; Path=/; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}${life}`,
   );
 }

@@ -11,6 +11,8 @@ import type { Assets } from '../assets.ts';
 /** What the console is made of. Rooms add what they need. */
 export type ConsoleDeps = {
   readonly assets: Assets;
+  /** `ROOST_PUBLIC_URL`: where the console is for people; null where nobody says. */
+  readonly publicUrl: string | null;
   readonly log: Log;
   readonly nowMs: () => number;
   readonly signIn: SignInDeps;

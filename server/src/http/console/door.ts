@@ -1,37 +1,40 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkChallenge, createChallenge } from '../../app/factors/challenge.ts';
 import { enrolFactor } from '../../app/factors/enrol.ts';
-import { confirmFactor, listFactors } from '../../app/factors/keep.ts';
+import { confirmFactor, listFactors, removeFactor } from '../../app/factors/keep.ts';
 import { findLink } from '../../app/operators/links.ts';
 import { type Begun, endSession, renewSession, type SignedIn } from '../../app/operators/sessions.ts';
 import { beginSignIn, joinByLink, signInByLink } from '../../app/operators/sign-in.ts';
 import { grouped, toBase32 } from '../../domain/factor/base32.ts';
+import { writeOtpauth } from '../../domain/factor/otpauth.ts';
 import { readRecoveryCode } from '../../domain/factor/recovery.ts';
 import { USUAL_TOTP } from '../../domain/factor/totp.ts';
-import { PASSWORD } from '../../domain/operator.ts';
-import { NOWHERE, readNetwork } from '../../domain/whereabouts.ts';
+import { type Operator, PASSWORD, STAFF_PROJECT } from '../../domain/operator.ts';
+import { NOWHERE } from '../../domain/whereabouts.ts';
 import { Failure, refuse } from '../../kernel/failure.ts';
 import { type Html, html } from '../../kernel/html.ts';
+import { isId } from '../../kernel/ids.ts';
 import { sendHtml } from '../page.ts';
 import { qrCode } from '../qr.ts';
 import { setSessionId } from './cookie.ts';
 import type { ConsoleDeps } from './deps.ts';
 import { alert, doorPage, field } from './frame.ts';
+import { networkOf } from './network.ts';
 import { type ConsoleForm, formToken, redirect, tokenField, wayOn } from './visit.ts';
 
 type Posted = { Body: ConsoleForm };
 type Linked = { Params: { secret: string } };
 const hidden = { schema: { hide: true } };
 /** Operators are users of a project of their own, so their factors are the same as everybody's. */
-export const STAFF = { projectId: 'roost-console', mode: 'live' } as const;
+export const STAFF = { projectId: STAFF_PROJECT, mode: 'live' } as const;
 
 /** Getting in: name and password, then a factor; or a link that works once. */
 export function doorRoutes(app: FastifyInstance, deps: ConsoleDeps): void {
   const { assets } = deps;
   const show = (request: FastifyRequest, reply: FastifyReply, title: string, body: Html, status = 200) =>
     sendHtml(request, reply, doorPage(assets, { title, body }), status);
-  const begin = (request: FastifyRequest, reply: FastifyReply, { id }: Begun, to: string) => {
-    setSessionId(request, reply, id);
+  const begin = (reply: FastifyReply, { id }: Begun, to: string) => {
+    setSessionId(reply, deps, id);
     return redirect(reply, to);
   };
 
@@ -43,10 +46,10 @@ export function doorRoutes(app: FastifyInstance, deps: ConsoleDeps): void {
 
   app.post<Posted>('/console/sign-in', hidden, async (request, reply) => {
     const { name = '', password = '', next } = request.body;
-    const network = readNetwork(request.ip) ?? request.ip;
+    const network = networkOf(request);
     try {
       const begun = await beginSignIn(deps.signIn, { name, password, network });
-      return begin(request, reply, begun, `/console/second?next=${encodeURIComponent(wayOn(next))}`);
+      return begin(reply, begun, `/console/second?next=${encodeURIComponent(wayOn(next))}`);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return show(request, reply, 'Sign in', signInForm(next, name, error.message), 422);
@@ -66,11 +69,14 @@ export function doorRoutes(app: FastifyInstance, deps: ConsoleDeps): void {
       await proveOperator(deps, signedIn, request.body);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
+      const { operator } = signedIn;
+      if (error.code === 'wrong_code')
+        await deps.record(operator, 'console.sign-in', operator.name, 'wrong factor');
       return second(request, reply, signedIn, error.message);
     }
     const begun = await renewSession(deps.signIn, signedIn.session);
     await deps.record(signedIn.operator, 'console.sign-in', signedIn.operator.name, 'signed in');
-    return begin(request, reply, begun, wayOn(request.body.next));
+    return begin(reply, begun, wayOn(request.body.next));
   });
 
   async function second(
@@ -106,17 +112,14 @@ ${cancelForm(signedIn)}`;
     { operator, session }: SignedIn,
     problem: string | null,
   ): Promise<FastifyReply> {
-    const wanted = {
-      ...({ kind: 'totp', name: 'Authenticator app', issuer: 'Roost', account: operator.name } as const),
-      ...{ settings: USUAL_TOTP, secret: null },
-    };
-    const { shown, factor } = await enrolFactor(deps.enrol, STAFF, operator.id, wanted);
-    if (shown.kind !== 'totp') throw new Error('an authenticator app was asked for');
+    const { id, uri, secret } =
+      (await begunApp(deps, operator, (request.body as ConsoleForm | undefined)?.factor)) ??
+      (await beginApp(deps, operator));
     const body = html`<p>The console wants two things from you: your password, and a code of an authenticator app. Add Roost to yours now.</p>
-${qrCode(shown.uri, 'QR code for your authenticator app')}
-<p>Or type this key: <code class="key">${grouped(toBase32(shown.secret))}</code></p>
+${qrCode(uri, 'QR code for your authenticator app')}
+<p>Or type this key: <code class="key">${grouped(toBase32(secret))}</code></p>
 <form method="post" action="/console/second">${tokenField(formToken(deps.formKey, session.digest))}
-<input type="hidden" name="factor" value="${factor.id}">
+<input type="hidden" name="factor" value="${id}">
 ${alert(problem)}
 ${field('code', 'The code it shows now', { autocomplete: 'one-time-code', inputmode: 'numeric' })}
 <button>Check code</button></form>`;
@@ -144,13 +147,8 @@ ${field('code', 'The code it shows now', { autocomplete: 'one-time-code', inputm
     const link = await findLink(deps.signIn, secret);
     try {
       if (link?.purpose === 'sign-in')
-        return begin(request, reply, await signInByLink(deps.signIn, secret), '/console');
-      return begin(
-        request,
-        reply,
-        await joinByLink(deps.signIn, secret, { name, password }),
-        '/console/second',
-      );
+        return begin(reply, await signInByLink(deps.signIn, secret), '/console');
+      return begin(reply, await joinByLink(deps.signIn, secret, { name, password }), '/console/second');
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       if (error.code === 'not_found' || link === null) {
@@ -162,13 +160,47 @@ ${field('code', 'The code it shows now', { autocomplete: 'one-time-code', inputm
 
   app.post('/console/sign-out', hidden, async (request, reply) => {
     if (request.signedIn !== null) await endSession(deps.signIn, request.signedIn.session);
-    setSessionId(request, reply, null);
+    setSessionId(reply, deps, null);
     return redirect(reply, '/console/sign-in');
   });
 
   function cancelForm({ session }: SignedIn): Html {
     return html`<form method="post" action="/console/sign-out">${tokenField(formToken(deps.formKey, session.digest))}<button class="quiet">Start again</button></form>`;
   }
+}
+
+/** An authenticator app that waits for its first code. */
+type NewApp = { readonly id: string; readonly uri: string; readonly secret: Uint8Array };
+const ISSUER = 'Roost';
+
+/** The app whose first code was wrong: its key is in the app by now. Nobody but who was shown it knows its id. */
+async function begunApp(
+  { staff }: ConsoleDeps,
+  operator: Operator,
+  id: string | undefined,
+): Promise<NewApp | null> {
+  const views = await listFactors(staff, STAFF, operator.id);
+  const factor = views.map((view) => view.factor).find((one) => one.id === id);
+  if (factor?.kind !== 'totp' || factor.confirmedAtMs !== null) return null;
+  const secret = staff.vault.openSecret(factor);
+  const { periodSeconds, ...form } = factor.settings;
+  const key = { kind: 'totp', issuer: ISSUER, account: operator.name, secret, form, periodSeconds } as const;
+  return { id: factor.id, uri: writeOtpauth(key), secret };
+}
+
+/** Enrols an app. One that was begun before, and never confirmed, is given up. */
+async function beginApp(deps: ConsoleDeps, operator: Operator): Promise<NewApp> {
+  for (const { factor } of await listFactors(deps.staff, STAFF, operator.id)) {
+    if (factor.confirmedAtMs === null)
+      await removeFactor(deps.enrol, { ...STAFF, id: factor.id }, operator.id);
+  }
+  const wanted = {
+    ...({ kind: 'totp', name: 'Authenticator app', issuer: ISSUER, account: operator.name } as const),
+    ...{ settings: USUAL_TOTP, secret: null },
+  };
+  const { shown, factor } = await enrolFactor(deps.enrol, STAFF, operator.id, wanted);
+  if (shown.kind !== 'totp') throw new Error('an authenticator app was asked for');
+  return { id: factor.id, uri: shown.uri, secret: shown.secret };
 }
 
 const half = (request: FastifyRequest): SignedIn | null => request.signedIn;
@@ -183,11 +215,13 @@ export async function proveOperator(
   form: ConsoleForm,
 ): Promise<void> {
   const { code = '', factor } = form;
-  if (factor !== undefined && factor !== '') {
+  const views = await listFactors(deps.staff, STAFF, operator.id);
+  // Once there is one it alone lets in: somebody else may have begun another one with a stolen password.
+  const isFirst = views.every((one) => one.factor.confirmedAtMs === null);
+  if (isFirst && factor !== undefined && isId(factor)) {
     await confirmFactor(deps.consume, { ...STAFF, id: factor }, operator.id, { typed: code, session: null });
     return;
   }
-  const views = await listFactors(deps.staff, STAFF, operator.id);
   const kind = readRecoveryCode(code) === null ? 'totp' : 'recovery';
   const mine = views.filter((one) => one.factor.confirmedAtMs !== null && one.factor.kind === kind);
   if (mine.length === 0) throw refuse('wrong_code', 'The code is wrong.', 'code');

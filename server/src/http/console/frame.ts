@@ -1,4 +1,4 @@
-import type { Act, Operator } from '../../domain/operator.ts';
+import type { Act } from '../../domain/operator.ts';
 import { attribute, type Html, html } from '../../kernel/html.ts';
 import type { Assets } from '../assets.ts';
 import { framed } from '../page.ts';
@@ -112,4 +112,3 @@ export const done = (text: string | null): Html | null =>
 export const empty = (text: string, next?: Html): Html =>
   html`<div class="empty"><p>${text}</p>${next}</div>`;
 
-export type Person = Pick<Operator, 'name' | 'role'>;

@@ -2,7 +2,7 @@ import { type GoingLiveDeps, noteRestore, readGoingLive } from '../../app/going-
 import type { LiveCheck } from '../../domain/going-live.ts';
 import { type Html, html } from '../../kernel/html.ts';
 import { sendHtml } from '../page.ts';
-import { consolePage } from './frame.ts';
+import { consolePage, ROOMS } from './frame.ts';
 import { act, hidden } from './pieces.ts';
 import type { Room } from './plugin.ts';
 import { demand, demandFresh, redirect, type Visit } from './visit.ts';
@@ -30,13 +30,19 @@ const STATES = {
   advised: { chip: 'chip', said: 'advised' },
 } as const;
 
+/** Nobody is led to a room that they may not enter. */
+function mayOpen(visit: Visit, address: string): boolean {
+  const room = ROOMS.find((one) => one.address === address);
+  return room === undefined || visit.may(room.act);
+}
+
 function livePage(visit: Visit, checks: readonly LiveCheck[]): Html {
   const left = checks.filter(({ state }) => state === 'to-do').length;
   const items = checks.map(({ id, what, state, note, next }) => {
     const { chip, said } = STATES[state];
     const isRestore = id === 'backup' && state !== 'done' && visit.may('audit');
     return html`<li id="${id}"><h2>${what} <span class="${chip}">${said}</span></h2><p>${note}</p>
-${next === null ? null : html`<p><a href="${next.address}">${next.text}</a></p>`}
+${next === null || !mayOpen(visit, next.address) ? null : html`<p><a href="${next.address}">${next.text}</a></p>`}
 ${isRestore ? act(visit.token, '/console/live/restored', 'I restored a backup') : null}</li>`;
   });
   const lead =

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createKey, listKeys, revokeKey } from '../../app/access/keyring.ts';
 import type { AccessKey } from '../../domain/access-key.ts';
+import { STAFF_PROJECT } from '../../domain/operator.ts';
 import { MODES } from '../../domain/scope.ts';
 import { refuse } from '../../kernel/failure.ts';
 import { type Html, html } from '../../kernel/html.ts';
@@ -38,6 +39,8 @@ export function keysRoom(
         'A project is named with small letters, digits and hyphens.',
         'project',
       );
+    if (project === STAFF_PROJECT)
+      throw refuse('invalid_parameter', `${STAFF_PROJECT} belongs to the console itself.`, 'project');
     const { random, store } = deps.signIn;
     const made = await createKey(store, random.below, { mode, projectId: project, name: name.trim() });
     await deps.keysChanged();

@@ -55,7 +55,7 @@ export function peopleRoom(
     if (role === undefined) throw refuse('invalid_parameter', `Choose one of ${ROLES.join(', ')}.`, 'role');
     const secret = await makeLink(deps.signIn, 'invite', role);
     await deps.record(by, 'operator.invited', role, 'link made');
-    const link = `${originOf(request)}/console/link/${secret}`;
+    const link = `${deps.publicUrl ?? originOf(request)}/console/link/${secret}`;
     const operators = await listOperators(deps.people);
     return sendHtml(request, reply, operatorsPage(visitOf(request), operators, { link, role }));
   });
@@ -125,7 +125,7 @@ export function peopleRoom(
       return fresh(request, reply, error.message);
     }
     const { id } = await renewSession(deps.signIn, signedIn.session);
-    setSessionId(request, reply, id);
+    setSessionId(reply, deps, id);
     return redirect(reply, wayOn(request.body.next));
   });
 

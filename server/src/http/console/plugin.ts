@@ -18,6 +18,7 @@ import {
   redirect,
   tokenField,
   type Visit,
+  wayOn,
 } from './visit.ts';
 
 const MOST_FORM_BYTES = 262_144;
@@ -46,7 +47,7 @@ export async function consolePlugin(
   });
   app.setValidatorCompiler(() => () => true);
   app.addHook('preHandler', async (request, reply) => {
-    const id = sessionIdOf(request);
+    const id = sessionIdOf(request, deps);
     const signedIn = id === null ? null : await findSession(deps.signIn, id);
     request.signedIn = signedIn;
     const path = request.url.split('?')[0] ?? '';
@@ -60,10 +61,7 @@ export async function consolePlugin(
   app.setErrorHandler((error: FastifyError | Failure, request, reply) => {
     if (error instanceof Forbidden) return sendHtml(request, reply, refusedPage(deps, request), 403);
     if (error instanceof NotFresh) {
-      return redirect(
-        reply,
-        `/console/fresh?next=${encodeURIComponent(request.headers.referer === undefined ? '/console' : new URL(request.headers.referer).pathname)}`,
-      );
+      return redirect(reply, `/console/fresh?next=${encodeURIComponent(pageBefore(request))}`);
     }
     if (error instanceof Failure)
       return sendHtml(
@@ -113,6 +111,11 @@ function isAllowedPost(
   if (OPEN.test(path)) return true;
   const form = (request.body ?? {}) as ConsoleForm;
   return signedIn !== null && isTokenOf(form, formToken(key, signedIn.session.digest));
+}
+
+/** The page whose form was sent, as far as the browser tells. */
+function pageBefore({ headers: { referer = '' } }: FastifyRequest): string {
+  return wayOn(URL.canParse(referer) ? new URL(referer).pathname : undefined);
 }
 
 function askToSignIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {

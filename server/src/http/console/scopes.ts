@@ -1,3 +1,4 @@
+import { STAFF_PROJECT } from '../../domain/operator.ts';
 import type { Mode, Scope } from '../../domain/scope.ts';
 import { MODES } from '../../domain/scope.ts';
 import { refuse } from '../../kernel/failure.ts';
@@ -19,6 +20,9 @@ export function readScope(given: { readonly project?: string; readonly mode?: st
       'A project is named with small letters, digits and hyphens.',
       'project',
     );
+  // Factors of operators are theirs alone: whoever could give an owner a token could become one.
+  if (project === STAFF_PROJECT)
+    throw refuse('invalid_parameter', `${STAFF_PROJECT} belongs to the console itself.`, 'project');
   return { projectId: project, mode };
 }
 

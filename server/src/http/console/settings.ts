@@ -37,6 +37,8 @@ const MEANS: { readonly [name: string]: string } = {
   ROOST_LOG: 'The finest level that is logged',
   ROOST_DRAIN: 'Seconds that a stopping server still takes requests',
   ROOST_WEBHOOKS: 'How far webhooks may reach',
+  ROOST_METRICS: 'Where metrics are served',
+  ROOST_METRICS_TOKEN: 'What metrics are asked for with',
 };
 
 function settingsPage(visit: Visit, { settings, retention }: SettingsNeeds): Html {

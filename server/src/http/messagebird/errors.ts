@@ -1,4 +1,5 @@
 import type { Failure, FailureCode, Problem } from '../../kernel/failure.ts';
+import { helpWith } from '../help.ts';
 
 /** How this wire says each refusal: status, and the code of its error table (wire contract, section 2). */
 export const WIRE = {
@@ -37,10 +38,11 @@ export function wireAnswer(failure: Failure, nowMs: number): WireAnswer {
   return { status, body: JSON.stringify({ errors }), headers: headersOf(failure, nowMs) };
 }
 
-function headersOf({ facts, problems }: Failure, nowMs: number): { [name: string]: string } {
-  const headers: { [name: string]: string } = {};
+function headersOf({ facts, problems, code }: Failure, nowMs: number): { [name: string]: string } {
+  const headers: { [name: string]: string } = { link: helpWith(code) };
   if (facts.attemptsLeft !== undefined) headers['roost-attempts-left'] = String(facts.attemptsLeft);
   if (facts.decision !== undefined) headers['roost-decision'] = facts.decision;
+  if (facts.stepUp !== undefined) headers['roost-step-up'] = facts.stepUp;
   if (facts.retryAtMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil((facts.retryAtMs - nowMs) / 1000)));
   }

@@ -67,7 +67,8 @@ export async function messagebirdPlugin(app: FastifyInstance, deps: MessageBirdD
     if (request.is404 && !(error instanceof Failure)) return answerUnknown(request, reply);
     const said = answerOf(error, request, deps);
     const facts = { request: request.id, method: request.method, status: said.status };
-    deps.log.info('refused', { ...facts, reason: reasonOf(error), key: request.caller?.keyId ?? null });
+    const why = { reason: reasonOf(error), key: request.caller?.keyId ?? null, ...guardOf(error) };
+    deps.log.info('refused', { ...facts, ...why });
     return answer(reply, said);
   });
   app.setNotFoundHandler(answerUnknown);
@@ -109,6 +110,12 @@ function reasonOf(error: FastifyError | Failure): string {
     .map(({ code, parameter }) => (parameter === null ? code : `${code}:${parameter}`))
     .join(' ');
 }
+
+/** Of a refusal by the guard: its rule, and the decision that says more. */
+const guardOf = (error: FastifyError | Failure) =>
+  error instanceof Failure && error.facts.rule !== undefined
+    ? { rule: error.facts.rule, decision: error.facts.decision }
+    : {};
 
 function answer(reply: FastifyReply, { status, body, headers }: WireAnswer): FastifyReply {
   return reply.status(status).headers(headers).type('application/json').send(body);

@@ -96,6 +96,19 @@ const NewVerify = Type.Object(
         }),
       ),
     ),
+    clientIp: Type.Optional(
+      text("The user's address, as your service sees it: where the recipient has succeeded it is known.", {
+        maxLength: 45,
+      }),
+    ),
+    deviceToken: Type.Optional(
+      text("What you call the user's device, such as the value of a cookie.", { maxLength: 255 }),
+    ),
+    stepUp: Type.Optional(
+      text('Answers the header Roost-Step-Up of a refusal: its puzzle with a solution, or `captcha`.', {
+        maxLength: 200,
+      }),
+    ),
     returnToken: Type.Optional(
       Type.Union([Type.Boolean(), Type.Enum(['true', 'false', '0', '1'])], {
         description: 'With a test key: put the code into the answer. With a live key it has no effect.',

@@ -20,7 +20,7 @@ export function story(message: InboxMessage): Html {
   return html`<ol class="story" id="events">${events.map(
     ({ atMs, tone, words }, index) =>
       html`<li id="e-${message.id}-${index}" class="${tone}">${atMs === null ? null : html`${clockTime(atMs, 'milliseconds')}<br>`}${words}</li>`,
-  )}</ol>`;
+  )}</ol>${message.verification === null ? null : html`<p id="to-console"><a href="/console/verifications/${message.verificationId}">See all of it in the console</a></p>`}`;
 }
 
 function created({ mode, projectId, createdAtMs, channel }: InboxMessage): Event[] {

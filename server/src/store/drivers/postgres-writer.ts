@@ -3,7 +3,7 @@ import { backoffMs } from '../../kernel/backoff.ts';
 import { stopwatchMs } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { IdCodec } from '../ids.ts';
-import { StoreUnavailable } from '../store.ts';
+import { type BatchTold, StoreUnavailable } from '../store.ts';
 import { Batch, type Outcome, type Work } from './postgres-batch.ts';
 import type { DatabaseClock } from './postgres-clock.ts';
 import { type Verdict, verdictOn } from './postgres-failure.ts';
@@ -23,6 +23,7 @@ export type WriterDeps = {
   readonly ids: IdCodec;
   readonly clock: DatabaseClock;
   readonly random: Random;
+  readonly told: BatchTold;
 };
 
 type Waiting = {
@@ -86,8 +87,10 @@ export class Writer {
     const isPolite = batch.some(({ isStuck }) => isStuck);
     const deps = { link, ids, clock, isPolite, statements: this.#statements, part: this.#part };
     const attempt = new Batch(deps, batch.length);
+    const sinceMs = stopwatchMs();
     try {
       const outcomes = await attempt.run(batch.map(({ work }) => work));
+      this.#deps.told(batch.length, stopwatchMs() - sinceMs, this.#waiting.length);
       this.#most = Math.min(MOST_IN_BATCH, this.#most * 2);
       this.#failures = 0;
       await this.#settle(batch, outcomes);

@@ -2,7 +2,7 @@ import type { Log } from '../../kernel/log.ts';
 import type { Random } from '../../kernel/random.ts';
 import { type IdCodec, idCodec } from '../ids.ts';
 import { createReader } from '../reader.ts';
-import { type Reader, type Store, StoreUnavailable, type Transaction } from '../store.ts';
+import { type BatchTold, type Reader, type Store, StoreUnavailable, type Transaction } from '../store.ts';
 import { type Address, readAddress } from './postgres-address.ts';
 import { DatabaseClock } from './postgres-clock.ts';
 import { Link } from './postgres-link.ts';
@@ -20,6 +20,7 @@ export type PostgresOptions = {
   readonly url: string;
   readonly random: Random;
   readonly log: Log;
+  readonly batch?: BatchTold;
 };
 
 type Opened = {
@@ -44,11 +45,14 @@ export class PostgresStore implements Store {
   readonly #clockTimer: NodeJS.Timeout;
   #closed: Promise<void> | null = null;
 
-  private constructor({ address, link, ids, clock }: Opened, { random, log }: PostgresOptions) {
+  private constructor(
+    { address, link, ids, clock }: Opened,
+    { random, log, batch = () => {} }: PostgresOptions,
+  ) {
     this.#ids = ids;
     this.#clock = clock;
     this.#connection = new WritingLink(address, link, log);
-    this.#writer = new Writer({ connection: this.#connection, ids, clock, random });
+    this.#writer = new Writer({ connection: this.#connection, ids, clock, random, told: batch });
     this.#reader = new PostgresReader(address);
     this.read = createReader((sql, values) => this.#reader.run(sql, values), ids);
     this.#clockTimer = setInterval(() => this.#refreshClock(), CLOCK_LIFE_MS / 2).unref();
@@ -86,6 +90,9 @@ export class PostgresStore implements Store {
     if (this.#closed !== null) return Promise.reject(new StoreUnavailable('the store is closed'));
     return this.#writer.run(work) as Promise<T>;
   }
+
+  /** Its own vacuum takes what was deleted out of the files. */
+  async scrub(): Promise<void> {}
 
   close(): Promise<void> {
     this.#closed ??= this.#close();

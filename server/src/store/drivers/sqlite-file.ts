@@ -3,6 +3,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { DatabaseRefused } from '../refused.ts';
 
 const BUSY_TIMEOUT_MS = 5_000;
+/** Everybody waits for it, and what it could not do now happens later all the same. */
+const SCRUB_TIMEOUT_MS = 200;
 
 /** Kinds of failure, as SQLite numbers them (sqlite.org/rescode.html). */
 const SQLITE_CODES = {
@@ -54,6 +56,7 @@ export function openWriter(file: string): DatabaseSync {
       db.exec('PRAGMA synchronous = FULL');
       db.exec('PRAGMA cache_size = -32768'); // KiB: the hot pages of a busy server stay in memory
       db.exec('PRAGMA wal_autocheckpoint = 4000');
+      db.exec('PRAGMA secure_delete = ON'); // what was deleted or erased does not lie in free pages
       return db;
     } catch (error) {
       db.close();
@@ -65,6 +68,19 @@ export function openWriter(file: string): DatabaseSync {
 /** A file that only its owner may read, when it is a new one. SQLite gives its companions the same rights. */
 function makePrivate(file: string): void {
   closeSync(openSync(file, 'a', 0o600));
+}
+
+/**
+ * Moves the log of changes into the database and empties it, so that what was erased does not lie in it any more.
+ * Where somebody reads the file for longer, that happens once they are done. Not within a transaction.
+ */
+export function emptyLog(db: DatabaseSync): void {
+  db.exec(`PRAGMA busy_timeout = ${SCRUB_TIMEOUT_MS}`);
+  try {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } finally {
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  }
 }
 
 /** A connection that only reads, beside whoever writes. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Counts } from '../../domain/guard/counts.ts';
+import { brakedUntilMs } from '../tables/tallies.ts';
 import type { Tally } from '../tally.ts';
 
 type Entry = { counts: Counts | null; untilMs: number };
@@ -22,8 +23,9 @@ export class SqliteTallies {
     this.#get = db.prepare('SELECT counts, until_ms FROM tallies WHERE subject = ? AND part = 0');
     this.#get.setReturnArrays(true);
     this.#put = db.prepare(
-      `INSERT INTO tallies (subject, part, counts, until_ms) VALUES (?, 0, ?, ?)
-       ON CONFLICT (subject, part) DO UPDATE SET counts = excluded.counts, until_ms = excluded.until_ms`,
+      `INSERT INTO tallies (subject, part, counts, until_ms, brake_until_ms) VALUES (?, 0, ?, ?, ?)
+       ON CONFLICT (subject, part) DO UPDATE SET counts = excluded.counts, until_ms = excluded.until_ms,
+         brake_until_ms = excluded.brake_until_ms`,
     );
   }
 
@@ -53,7 +55,8 @@ export class SqliteTallies {
   /** Writes what changed; part of the batch's transaction. */
   flush(): void {
     for (const [subject, entry] of this.#dirty) {
-      if (entry.counts !== null) this.#put.run(subject, JSON.stringify(entry.counts), entry.untilMs);
+      const { counts, untilMs } = entry;
+      if (counts !== null) this.#put.run(subject, JSON.stringify(counts), untilMs, brakedUntilMs(counts));
     }
     this.#dirty.clear();
     if (this.#known.size > MOST_KNOWN) this.#known.clear();

@@ -1,14 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Clock } from '../../kernel/clock.ts';
+import { type Clock, stopwatchMs } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 import { SQLITE } from '../dialect.ts';
 import { ID_BYTES, type IdCodec, idCodec } from '../ids.ts';
 import { type Applied, checksum, migrationsTable, outstanding } from '../migrations.ts';
 import { createReader } from '../reader.ts';
-import { type Store, StoreUnavailable, type Transaction } from '../store.ts';
+import { type BatchTold, type Store, StoreUnavailable, type Transaction } from '../store.ts';
 import type { Query, SqlRow, SqlValue } from '../table.ts';
 import { guessHistory } from '../tables.ts';
-import { isOfTheDisk, lockFile, openReader, openWriter } from './sqlite-file.ts';
+import { emptyLog, isOfTheDisk, lockFile, openReader, openWriter } from './sqlite-file.ts';
 import { MemoryIndexes } from './sqlite-memory.ts';
 import { RecentCodes } from './sqlite-recent.ts';
 import { Statements } from './sqlite-statements.ts';
@@ -28,6 +28,7 @@ export type SqliteOptions = {
   readonly random: Random;
   /** `beside` a server that may be running: takes no lock, and leaves the leases of that server alone. */
   readonly use?: 'serve' | 'beside';
+  readonly batch?: BatchTold;
 };
 
 type Waiting = {
@@ -53,6 +54,7 @@ export class SqliteStore implements Store {
   readonly #ids: IdCodec;
   readonly #memory: Memory;
   readonly #clock: Clock;
+  readonly #batch: BatchTold;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #queries = new Map<string, StatementSync>();
@@ -63,7 +65,7 @@ export class SqliteStore implements Store {
   #ended: Promise<void> | null = null;
 
   /** @throws Error in words for the operator when another process uses the file, or its schema is not ours */
-  constructor({ file, clock, random, use = 'serve' }: SqliteOptions) {
+  constructor({ file, clock, random, use = 'serve', batch = () => {} }: SqliteOptions) {
     this.#lock = use === 'serve' ? lockFile(file) : null;
     this.#writer = openWriter(file);
     migrate(this.#writer, clock);
@@ -82,6 +84,7 @@ export class SqliteStore implements Store {
     this.#reader = openReader(file);
     this.#statements = new Statements(this.#writer);
     this.#clock = clock;
+    this.#batch = batch;
     this.#begin = this.#writer.prepare('BEGIN IMMEDIATE');
     this.#commit = this.#writer.prepare('COMMIT');
     this.read = createReader((sql, values) => this.#ask(sql, values), this.#ids);
@@ -104,6 +107,11 @@ export class SqliteStore implements Store {
       // After the poll phase, so that all requests read in this turn of the loop share the commit.
       setImmediate(() => this.#startBatch());
     });
+  }
+
+  async scrub(): Promise<void> {
+    await this.#running; // the next batch begins in a later turn of the loop
+    if (!this.#closed) emptyLog(this.#writer);
   }
 
   close(): Promise<void> {
@@ -132,6 +140,7 @@ export class SqliteStore implements Store {
   async #runBatch(batch: readonly Waiting[]): Promise<void> {
     let rest = batch;
     while (rest.length > 0) {
+      const sinceMs = stopwatchMs();
       const outcomes: Outcome[] = [];
       let spoiler: Waiting | null = null;
       try {
@@ -153,6 +162,7 @@ export class SqliteStore implements Store {
         this.#memory.tallies.flush();
         this.#commit.run();
         this.#memory.recent.commit();
+        this.#batch(rest.length, stopwatchMs() - sinceMs, this.#waiting.length);
       } catch (error) {
         this.#rollBack();
         if (spoiler === null || isOfTheDisk(error)) {

@@ -4,12 +4,18 @@ import type { TallyPart } from '../tally.ts';
 
 export const tallies: Table<TallyPart, Pick<TallyPart, 'subject' | 'part'>> = {
   name: 'tallies',
-  columns: { subject: 'text', part: 'int', counts: 'json', until_ms: 'int' },
+  columns: { subject: 'text', part: 'int', counts: 'json', until_ms: 'int', brake_until_ms: 'int' },
   key: ['subject', 'part'],
-  mutable: ['counts', 'until_ms'],
+  mutable: ['counts', 'until_ms', 'brake_until_ms'],
   keyValues: (key) => [key.subject, key.part],
   keyOf: (part) => part,
-  toRow: (part) => [part.subject, part.part, JSON.stringify(part.counts), part.untilMs],
+  toRow: (part) => [
+    part.subject,
+    part.part,
+    JSON.stringify(part.counts),
+    part.untilMs,
+    brakedUntilMs(part.counts),
+  ],
   fromRow: (row) => ({
     subject: row[0] as string,
     part: row[1] as number,
@@ -17,6 +23,10 @@ export const tallies: Table<TallyPart, Pick<TallyPart, 'subject' | 'part'>> = {
     untilMs: row[3] as number,
   }),
 };
+
+/** Until when a closed brake holds; null when there is none, or it was opened again. */
+export const brakedUntilMs = ({ brake }: Counts): number | null =>
+  brake === undefined || brake.healedAtMs !== null ? null : brake.untilMs;
 
 /** All parts of one subject that still count. */
 export const partsOfTally: Query<TallyPart, { readonly subject: string }> = {

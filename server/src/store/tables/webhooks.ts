@@ -146,6 +146,16 @@ export const webhookDeliveries: Table<Delivery, Key> = {
   }),
 };
 
+/** Everything that was told, or is to be told, of one stream. */
+export const deliveriesOfStream: Query<Delivery, Scope & { readonly stream: string }> = {
+  name: 'deliveries_of_stream',
+  table: webhookDeliveries as Table<Delivery, never>,
+  columns: ['stream', 'project_id', 'mode'],
+  equals: (by) => [hexBytes(by.stream), by.projectId, by.mode],
+  condition: 'created_at_ms > ?',
+  sinceMs: Number.MAX_SAFE_INTEGER, // however long ago
+};
+
 /** What an endpoint has not been told yet of one stream. */
 export const untold: Query<Delivery, StreamOfEndpoint> = {
   name: 'untold',

@@ -1,0 +1,91 @@
+import { type Block, liftBlock, listBlocks } from '../../app/guard-blocks.ts';
+import {
+  type BudgetUse,
+  budgetsToday,
+  type CountryCount,
+  countriesToday,
+  type GuardToday,
+  guardToday,
+} from '../../app/guard-today.ts';
+import { type Decision, readDecision } from '../../app/verify/decision.ts';
+import type { Rule } from '../../domain/guard/rules.ts';
+import { refuse } from '../../kernel/failure.ts';
+import { sendHtml } from '../page.ts';
+import { guardPage } from './guard-pages.ts';
+import { hidden } from './pieces.ts';
+import type { Room } from './plugin.ts';
+import { ID, readScope } from './scopes.ts';
+import { type ConsoleForm, demand, demandFresh, redirect } from './visit.ts';
+
+export type GuardNeeds = {
+  readonly rules: readonly Rule[];
+  /** How it is meant, as `ROOST_GUARD` says it. */
+  readonly force: 'enforce' | 'monitor' | 'monitor-live';
+  /** Of the prices; null when there are none. */
+  readonly currency: string | null;
+};
+export type GuardView = GuardNeeds & {
+  readonly projectId: string;
+  readonly today: GuardToday;
+  readonly blocks: readonly Block[];
+  readonly countries: readonly CountryCount[];
+  readonly budgets: readonly BudgetUse[];
+};
+/** A decision that was looked for; null when there is none of that id. */
+export type Sought = { readonly id: string; readonly decision: Decision | null };
+
+type Posted = { Body: ConsoleForm };
+
+/** What the guard did and holds back, and the lifting of it. */
+export const guardRoom =
+  (needs: GuardNeeds): Room =>
+  (app, deps, visitOf) => {
+    const { store } = deps.signIn;
+
+    app.get<{ Querystring: ConsoleForm }>('/console/guard', hidden, async (request, reply) => {
+      demand(request, 'view');
+      const { project, decision, said } = request.query;
+      const { projectId } = readScope(project === undefined ? {} : { project });
+      const sought = decision === undefined ? null : await seek(decision.trim().toLowerCase());
+      const view = await viewOf(projectId);
+      return sendHtml(request, reply, guardPage(visitOf(request), view, sought, said));
+    });
+
+    app.post<Posted>('/console/guard/lift', hidden, async (request, reply) => {
+      const by = demandFresh(request, 'guard', deps.nowMs());
+      const { subject = '' } = request.body;
+      if (subject.length > 200) throw refuse('not_found', 'There is no such block.');
+      await liftBlock(store, needs.rules, subject);
+      await deps.record(by, 'guard.lifted', subject, 'lifted');
+      return redirect(reply, '/console/guard?said=lifted');
+    });
+
+    async function viewOf(projectId: string): Promise<GuardView> {
+      const [today, blocks] = await Promise.all([guardToday(store), listBlocks(store, needs.rules)]);
+      const named = needs.rules.flatMap((rule) =>
+        rule.kind === 'countries' && rule.allow !== null ? rule.allow : [],
+      );
+      const countries = [
+        ...new Set([
+          ...named,
+          ...today.sentByCountry.keys(),
+          ...today.refusedByCountry.keys(),
+          ...blocks.filter(({ on }) => on === 'country').map(({ what }) => what),
+        ]),
+      ];
+      const scope = { projectId, mode: 'live' } as const;
+      const [counted, budgets] = await Promise.all([
+        countriesToday(store, scope, countries),
+        budgetsToday(store, needs.rules, projectId, countries),
+      ]);
+      return { ...needs, projectId, today, blocks, countries: counted, budgets };
+    }
+
+    async function seek(id: string): Promise<Sought> {
+      if (!ID.test(id)) return { id, decision: null };
+      const { insight } = store.read;
+      const key = (await insight.keyOf('verifications', id)) ?? (await insight.keyOf('refusals', id));
+      if (key === null) return { id, decision: null };
+      return { id, decision: await readDecision({ store }, key).catch(() => null) };
+    }
+  };

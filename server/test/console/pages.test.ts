@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { axe, screenshot } from '../../../testing/chromium.ts';
+import { ROLES } from '../../src/domain/operator.ts';
+import { startRoost } from '../support/roost.ts';
+import { pageOf, seeded } from './browsing.ts';
+import { signedIn } from './visitor.ts';
+
+describe('pages in Chromium', () => {
+  for (const role of ROLES) {
+    test(`the list, a verification and the front page work for ${role}, with and without JavaScript`, async (t) => {
+      const roost = await startRoost(t);
+      const visitor = await signedIn(roost, role);
+      const { id } = await roost.createVerification('+31612345678');
+      for (const javaScript of [true, false]) {
+        const page = await pageOf(t, roost, visitor, '/console/verifications', {
+          javaScript,
+          width: 390,
+          height: 844,
+        });
+        await page.getByLabel('Find one').fill('+31 6 1234 5678');
+        await page.getByRole('button', { name: 'Find' }).click();
+        await page.getByText('to the recipient that was looked for').waitFor();
+        await page.locator(`#r-${id} a`).click();
+        await page.getByRole('heading', { name: 'What happened' }).waitFor();
+        assert.equal(
+          await page.getByRole('button', { name: 'Show in full' }).count(),
+          role === 'reader' ? 0 : 1,
+        );
+        assert.equal(
+          await page.getByRole('button', { name: 'Cancel it' }).count(),
+          role === 'reader' ? 0 : 1,
+        );
+        if (javaScript) assert.deepEqual(await axe(page), []);
+        await page.goto(`${roost.url}/console`);
+        await page.getByRole('heading', { name: 'Home' }).waitFor();
+        if (javaScript) assert.deepEqual(await axe(page), []);
+        const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
+        assert.equal(isWide, false, 'nothing is wider than a phone');
+      }
+    });
+  }
+
+  test('say what to do while nothing has been asked for, and notice the first request', async (t) => {
+    const roost = await startRoost(t);
+    const reader = await signedIn(roost, 'reader');
+    const page = await pageOf(t, roost, reader, '/console');
+    await page.getByRole('heading', { name: 'Welcome to Roost' }).waitFor();
+    await page.getByText('Waiting for your first request').waitFor();
+    assert.deepEqual(await axe(page), []);
+    const list = await reader.get('/console/verifications');
+    assert.match(list.text, /No code has been asked for yet/);
+    const { id } = await roost.createVerification('+31612345678');
+    await page.getByText('Your first request has arrived').waitFor();
+    await page.getByRole('link', { name: 'See what became of it' }).click();
+    await page.waitForURL(`**/console/verifications/${id}`);
+  });
+
+  test('are pictured', async (t) => {
+    const { roost } = await seeded(900, 29).start(t);
+    const owner = await signedIn(roost, 'owner');
+    const { id } = await roost.createVerification('+31612345678', { reference: 'order-1042' });
+    await roost.check(id, '000000');
+    for (let i = 0; i < 100; i += 1) {
+      if (/Counted up to/.test((await owner.get('/console')).text)) break;
+      await sleep(100);
+    }
+    const sizes = [
+      ['desktop', { width: 1280, height: 900 }],
+      ['phone', { width: 390, height: 844 }],
+    ] as const;
+    const pages = [
+      ['home', '/console'],
+      ['verifications', '/console/verifications'],
+      ['verification', `/console/verifications/${id}`],
+    ] as const;
+    for (const [name, path] of pages) {
+      for (const [size, options] of sizes) {
+        for (const colorScheme of ['light', 'dark'] as const) {
+          const page = await pageOf(t, roost, owner, path, { ...options, colorScheme });
+          assert.deepEqual(await axe(page), [], `${name} ${size} ${colorScheme}`);
+          await screenshot(page, `console-${name}-${size}-${colorScheme}`);
+          await page.close();
+        }
+      }
+    }
+  });
+});

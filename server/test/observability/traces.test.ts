@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { context, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
+import { startRoost } from '../support/roost.ts';
+
+// As somebody does who loads an SDK before Roost.
+const exporter = new InMemorySpanExporter();
+const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+trace.setGlobalTracerProvider(provider);
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+after(async () => {
+  await provider.shutdown();
+  trace.disable();
+  context.disable();
+});
+
+async function spanOf(name: string): Promise<ReadableSpan> {
+  for (let i = 0; i < 100; i += 1) {
+    const found = exporter.getFinishedSpans().find((span) => span.name === name);
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`no span ${name}: ${exporter.getFinishedSpans().map((span) => span.name)}`);
+}
+
+test('a create is a span, its use case and transaction hang below it, and the sending is told', async (t) => {
+  const roost = await startRoost(t);
+  exporter.reset();
+  const { id, code } = await roost.createVerification('+31612345678');
+  const request = await spanOf('POST /verify');
+  assert.equal(request.attributes['http.response.status_code'], 201);
+  const create = await spanOf('verify.create');
+  assert.equal(create.parentSpanContext?.spanId, request.spanContext().spanId);
+  assert.deepEqual({ ...create.attributes }, { 'roost.mode': 'test', 'roost.channel': 'sms' });
+  const transaction = exporter
+    .getFinishedSpans()
+    .find((span) => span.parentSpanContext?.spanId === create.spanContext().spanId);
+  assert.equal(transaction?.name, 'store.transaction');
+  const sending = await spanOf('provider.send');
+  assert.equal(sending.attributes['roost.provider'], 'sandbox');
+  assert.equal(sending.attributes['roost.outcome'], 'accepted');
+  exporter.reset();
+  await roost.check(id, code === '000000' ? '111111' : '000000');
+  const consume = await spanOf('consume');
+  assert.equal(consume.attributes['roost.refusal'], 'wrong_code');
+  assert.equal(consume.status.code, 0, 'a refusal is no error');
+});
+
+test('no span holds a recipient, a code, a key or an address', async (t) => {
+  const roost = await startRoost(t);
+  exporter.reset();
+  const { id, code } = await roost.createVerification('+31612345678');
+  await roost.check(id, code);
+  await roost.call('POST', '/verify', { json: { recipient: '+31612345679', type: 'nonsense' } });
+  await spanOf('provider.send');
+  const told = JSON.stringify(
+    exporter
+      .getFinishedSpans()
+      .map(({ name, attributes, events, status }) => ({ name, attributes, events, status })),
+  );
+  for (const secret of ['31612345678', '31612345679', code, roost.testKey, id])
+    assert.ok(!told.includes(secret), secret);
+});
