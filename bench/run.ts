@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { factors } from './measure/factors.ts';
+import { guard } from './measure/guard.ts';
 import { describeMachine, type Machine } from './measure/machine.ts';
 import { HELP, type Options, type Part, readOptions } from './measure/options.ts';
 import * as parts from './measure/parts.ts';
@@ -24,6 +25,8 @@ const titles: Record<Part, string> = {
   rows: 'Cost of a pair by stored verifications (1 = the cost with few rows, same rounds)',
   factors:
     'Checks of codes for challenges (ratio = share of the rate with codes that were sent), and by enrolled users',
+  guard:
+    'What the guard costs a create (ratio = share of the rate without it), and a replay of its decisions',
   soak: 'Memory over time under load',
 };
 
@@ -70,6 +73,12 @@ async function measure(part: Part, shop: Workshop): Promise<Outcome> {
         figures,
         text: `${rateTable(figures.checks)}\n\n${storedTable('users', 'checks', figures.users)}`,
       };
+    }
+    case 'guard': {
+      const figures = await guard(shop, shop.options.parts.includes('postgres') ? database(shop) : null);
+      const { decisions, seconds } = figures.replay;
+      const replay = `replay of ${whole(decisions)} decisions: ${seconds.toFixed(1)} s`;
+      return { figures, text: `${rateTable(figures.creates)}\n${replay}` };
     }
     case 'soak': {
       const figures = await soak(shop);

@@ -11,6 +11,7 @@ export const PARTS = [
   'concurrency',
   'rows',
   'factors',
+  'guard',
   'soak',
 ] as const;
 export type Part = (typeof PARTS)[number];
@@ -26,6 +27,9 @@ export type Options = {
   readonly rows: readonly number[];
   /** Users who have enrolled, for the part `factors`. */
   readonly users: readonly number[];
+  /** Counts that are kept already, and decisions that are replayed, for the part `guard`. */
+  readonly counters: number;
+  readonly decisions: number;
   /** Numbers of connections for the part `concurrency`. */
   readonly sweep: readonly number[];
   readonly minutes: number;
@@ -48,6 +52,8 @@ export const HELP = `npm run bench -- [options]
   --sweep a,b          connections for the part concurrency (1 to 1024)
   --rows a,b           stored verifications for the part rows (1000 to 1000000)
   --users a,b          enrolled users for the part factors (10000 to 1000000)
+  --counters n         counts kept already, for the part guard (1000000)
+  --decisions n        decisions that are replayed, for the part guard (1000000)
   --minutes n          length of the part soak (60); run again with the same --data to go on
   --data folder        where databases are made (the system's temporary folder)
   --url u --key k      measure this server too; --dialect ${DIALECTS.join(' | ')}
@@ -68,6 +74,8 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       sweep: { type: 'string', default: '1,4,16,64,256,1024' },
       rows: { type: 'string', default: '1000,10000,100000,1000000' },
       users: { type: 'string', default: '100000,1000000' },
+      counters: { type: 'string', default: '1000000' },
+      decisions: { type: 'string', default: '1000000' },
       minutes: { type: 'string', default: '60' },
       data: { type: 'string', default: tmpdir() },
       url: { type: 'string' },
@@ -88,6 +96,8 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     rows: values.rows.split(',').map((text) => count(text, '--rows')),
     users: values.users.split(',').map((text) => count(text, '--users')),
     sweep: values.sweep.split(',').map((text) => count(text, '--sweep')),
+    counters: count(values.counters, '--counters'),
+    decisions: count(values.decisions, '--decisions'),
     minutes: positive(values.minutes, '--minutes'),
     data: values.data,
     url: values.url ?? null,

@@ -48,6 +48,7 @@ export async function startRoost(options: {
   readonly folder: string;
   readonly databaseUrl?: string;
   readonly nodes?: number;
+  readonly env?: Record<string, string>;
 }): Promise<Target> {
   const nodes: RoostProcess[] = [];
   for (let i = 0; i < (options.nodes ?? 1); i++) nodes.push(await startRoostProcess(options));

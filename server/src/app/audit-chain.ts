@@ -66,12 +66,12 @@ export type CheckpointDeps = {
  */
 export async function checkpoint({ store, log, sign }: CheckpointDeps): Promise<Checkpoint | null> {
   const isDue = async (head: ChainHead, nowMs: number) =>
-    isCheckpointDue(head, newest(await store.read.list(tables.allAuditCheckpoints, {}, nowMs)), nowMs);
+    isCheckpointDue(head, (await store.read.list(tables.newestAuditCheckpoint, {}, nowMs))[0] ?? null, nowMs);
   if (!(await isDue(await chainHead(store), store.nowMs()))) return null;
   const made = await store.transaction(async (tx): Promise<Checkpoint | null> => {
     await tx.lock(LOCK);
     const head = headOf((await tx.get(tables.settings, { name: HEAD }))?.value ?? null);
-    const last = newest(await tx.list(tables.allAuditCheckpoints, {}));
+    const [last = null] = await tx.list(tables.newestAuditCheckpoint, {});
     if (!isCheckpointDue(head, last, tx.nowMs)) return null;
     const about = { ...head, atMs: tx.nowMs, previous: last?.sequence ?? 0 };
     const written = { ...about, statement: sign(checkpointClaims(about), CHECKPOINT_TYPE) };
@@ -80,10 +80,6 @@ export async function checkpoint({ store, log, sign }: CheckpointDeps): Promise<
   });
   if (made !== null) log.info('audit.checkpoint', { sequence: made.sequence, statement: made.statement });
   return made;
-}
-
-function newest(all: readonly Checkpoint[]): Checkpoint | null {
-  return all.toSorted((a, b) => b.sequence - a.sequence)[0] ?? null;
 }
 
 function headOf(text: string | null): ChainHead {

@@ -113,7 +113,9 @@ async function find(surroundings: Surroundings, given: Given, typed: string | nu
       lookedBackToMs = later(lookedBackToMs, part.lookedBackToMs);
     }
     const newest = rows.sort((a, b) => (a.place < b.place ? 1 : -1)).slice(0, limit);
-    const shown = newest.toReversed().map((row) => shownRow(row, vault, store.nowMs()));
+    const shown = newest
+      .map((row) => shownRow(row, vault, store.nowMs()))
+      .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
     return toldRows(shown, lookedBackToMs, typed !== null);
   });
 }

@@ -104,6 +104,8 @@ export type OperatorLink = {
   readonly digest: string;
   readonly purpose: 'first' | 'invite' | 'sign-in';
   readonly role: Role;
+  /** Who invited: the link works only while they may; null when it was made on the server itself. */
+  readonly createdBy: string | null;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
   readonly usedAtMs: number | null;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const NAME = 'erasures.list';
 
 /** Beside the database and in no backup of it, so that a restore can erase again what was erased since. */
-export const erasureListIn = (folder: string): string => join(folder, NAME);
+const erasureListIn = (folder: string): string => join(folder, NAME);
 
 /** Adds lines, and returns once they are on the disk. @throws Error */
 export function addToErasureList(folder: string, lines: readonly string[]): void {

@@ -12,7 +12,7 @@ export function consoleSchema({ types: { text, int, hex }, tableSuffix }: Dialec
       created_at_ms ${int} NOT NULL, seen_at_ms ${int} NOT NULL, proved_at_ms ${int})${tableSuffix}`,
     'CREATE INDEX operator_sessions_of ON operator_sessions (operator_id)',
     `CREATE TABLE operator_links (
-      digest ${hex} NOT NULL PRIMARY KEY, purpose ${text} NOT NULL, role ${text} NOT NULL,
+      digest ${hex} NOT NULL PRIMARY KEY, purpose ${text} NOT NULL, role ${text} NOT NULL, created_by ${hex},
       created_at_ms ${int} NOT NULL, expires_at_ms ${int} NOT NULL, used_at_ms ${int})${tableSuffix}`,
   ];
 }

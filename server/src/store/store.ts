@@ -16,7 +16,6 @@ import type { RecentCode, Tally, TallyPart, TallySubject } from './tally.ts';
 export { type Place, placeAt, timeOfPlace } from './ids.ts';
 export type {
   Countable,
-  CountableRefusal,
   InsightReader,
   ListedRefusal,
   ListedVerification,

@@ -4,6 +4,7 @@ export {
   auditCheckpoints,
   auditEntries,
   auditEntriesAt,
+  newestAuditCheckpoint,
 } from './tables/audit.ts';
 export { breakers } from './tables/breakers.ts';
 export { challenges } from './tables/challenges.ts';

@@ -192,3 +192,19 @@ test('a wrong second factor is written down: somebody has the password', async (
   assert.equal((await thief.send('/console/second', { code: wrong })).status, 422);
   assert.match((await browser.open('/console/audit')).text, /wrong factor/);
 });
+
+test('an invitation is void once whoever made it may not invite any more', async (t) => {
+  const roost = await startRoost(t);
+  const { browser } = await signedInOwner(roost);
+  const { store } = roost.roost;
+  const [ann] = await store.read.list(tables.allOperators, {}, roost.clock());
+  assert.ok(ann !== undefined);
+  await browser.open('/console/operators');
+  const made = await browser.send('/console/operators/invite', { role: 'owner' });
+  const link = /\/console\/link\/[\w-]+/.exec(made.text)?.[0];
+  assert.ok(link !== undefined, made.text);
+  await store.transaction(async (tx) => tx.update(tables.operators, { ...ann, disabledAtMs: tx.nowMs }));
+  const joined = await new Browser(roost).send(link, { name: 'eve', password: PASSWORD });
+  assert.equal(joined.status, 404, joined.text);
+  assert.equal((await store.read.list(tables.allOperators, {}, roost.clock())).length, 1);
+});

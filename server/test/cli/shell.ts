@@ -21,6 +21,7 @@ export async function shell(words: readonly string[], env: Record<string, string
       env,
       folder: env.ROOST_DATA ?? '/',
       readConfig,
+      readGuardRules,
       composeRoost,
       openStore,
       openDatabase,

@@ -100,7 +100,7 @@ const WORDING: Wording = {
 const subject = (kind: 'block' | 'country', what: string) => ({
   ...{ kind, what, isExact: kind === 'block', isCounted: true },
 });
-const hex = (i: number): string => i.toString(16).padStart(32, 'b');
+const hex = (i: number): string => i.toString(16).padStart(32, '0');
 
 type Owner = {
   readonly id: string;

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { startPostgres } from '../../../testing/postgres.ts';
 import { createCounter } from '../../src/app/insight/counter.ts';
 import { readHome } from '../../src/app/insight/home.ts';
 import { findListed } from '../../src/app/insight/search.ts';
 import { COUNTS } from '../../src/domain/insight/figures.ts';
 import { readWanted } from '../../src/http/console/wanted.ts';
 import { stopwatchMs } from '../../src/kernel/clock.ts';
+import { createLog } from '../../src/kernel/log.ts';
 import { systemRandom } from '../../src/kernel/random.ts';
 import { PostgresStore } from '../../src/store/drivers/postgres.ts';
-import { createLog } from '../../src/kernel/log.ts';
-import { startPostgres } from '../../../testing/postgres.ts';
 import { recount } from './recount.ts';
 import { seed } from './traffic.ts';
 
@@ -20,7 +20,11 @@ test('PostgreSQL counts and finds the same as SQLite does', async (t) => {
   const store = await PostgresStore.open({ url, random: systemRandom, log: createLog('silent') });
   t.after(() => store.close());
   const nowMs = store.nowMs();
-  const { past, refusals } = await seed(store, { set: () => {} }, { count: 400, fromMs: nowMs - 5_000, toMs: nowMs });
+  const { past, refusals } = await seed(
+    store,
+    { set: () => {} },
+    { count: 400, fromMs: nowMs - 5_000, toMs: nowMs },
+  );
   const counter = createCounter({
     ...{ store, stopwatchMs, holder: 'one', rowsKeptMs: 90 * DAY_MS },
     rest: async () => true,
@@ -48,7 +52,9 @@ test('PostgreSQL counts and finds the same as SQLite does', async (t) => {
     matching(({ verification: v }) => v.state === 'failed' && v.mode === 'live'),
   );
   assert.deepEqual(
-    await find({ country: 'NL', mode: 'live' }).then((ids) => [...ids].filter((id) => !refusals.some((r) => r.id === id)).length),
+    await find({ country: 'NL', mode: 'live' }).then(
+      (ids) => [...ids].filter((id) => !refusals.some((r) => r.id === id)).length,
+    ),
     matching((p) => p.verification.mode === 'live' && p.messages.at(-1)?.routing?.country === 'NL').size,
   );
   const one = past[7]?.verification;

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { erasuresDue } from '../../src/app/erasure/restore.ts';
 import { createVault } from '../../src/app/vault.ts';
+import { readErasures } from '../../src/domain/erasure.ts';
 import { systemRandom } from '../../src/kernel/random.ts';
+import { openDatabase } from '../../src/store/open.ts';
 import { findNeedles, type Hit } from '../confidential/needle-scan.ts';
 import { SECRET, sqliteHome, startAt } from '../operations/databases.ts';
 import { freshFolder, roost } from '../operations/support.ts';
@@ -230,4 +233,14 @@ test('a restore erases again whom the list says was erased since, and the backup
   assert.deepEqual(rowsAbout(home.env.ROOST_DATA, NUMBER), {});
   assert.ok(rowsAbout(home.env.ROOST_DATA, OTHER)['verifications.recipient_key'], 'others are back');
   assert.ok(readFileSync(join(home.env.ROOST_DATA, 'erasures.list'), 'utf8').includes('erased:'));
+
+  // As a restore that was killed before it came to erasing leaves it.
+  const broken = sqliteHome(freshFolder(t));
+  const database = await openDatabase({ dataFolder: broken.env.ROOST_DATA, databaseUrl: null }, 'change');
+  const due = erasuresDue(readErasures(readFileSync(list, 'utf8')));
+  await database.restore(createReadStream(file), { nowMs: Date.now(), fits: () => true, due });
+  await database.close();
+  assert.notDeepEqual(rowsAbout(broken.env.ROOST_DATA, NUMBER), {});
+  await startAt(t, broken);
+  assert.deepEqual(rowsAbout(broken.env.ROOST_DATA, NUMBER), {}, 'the next start finishes it');
 });

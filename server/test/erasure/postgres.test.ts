@@ -3,7 +3,8 @@ import test, { after } from 'node:test';
 import pg from 'pg';
 import { startPostgres } from '../../../testing/postgres.ts';
 import { auditKey } from '../../src/app/audit.ts';
-import { chainEntries } from '../../src/app/audit-chain.ts';
+import { chainEntries, checkpoint } from '../../src/app/audit-chain.ts';
+import { silentLog } from '../../src/kernel/log.ts';
 import { postgresHome, startAt } from '../operations/databases.ts';
 import { freshFolder } from '../operations/support.ts';
 import { wrong } from '../wire/wire.ts';
@@ -36,6 +37,10 @@ test('PostgreSQL: erasing leaves nothing that the number is found by, and gives 
   await Promise.all([chainEntries(one.roost.store, key), chainEntries(two.roost.store, key)]);
   const loose = 'SELECT count(*) FROM audit_entries WHERE sequence = 0';
   assert.equal(await count(loose), 0);
+  const sign = (node: typeof one) =>
+    checkpoint({ store: node.roost.store, log: silentLog, sign: node.roost.signingKeys.sign });
+  await Promise.all([sign(one), sign(two)]); // whose chores may have been first
+  assert.equal(await count('SELECT count(*) FROM audit_checkpoints'), 1, 'signed once');
   const twice = 'SELECT count(*) - count(DISTINCT sequence) AS count FROM audit_entries';
   assert.equal(await count(twice), 0, 'every entry has a place of its own');
 });

@@ -2,7 +2,7 @@ import type { Key, Mode, Scope } from '../../domain/scope.ts';
 import type { HauntRow, Store, SubjectTable } from '../../store/store.ts';
 
 /** Where rows about recipients are. */
-export const SUBJECT_TABLES = [
+const SUBJECT_TABLES = [
   ...['verifications', 'texts', 'hlrs', 'refusals', 'factors'],
 ] as readonly SubjectTable[];
 

@@ -14,7 +14,7 @@ import { DAY_MS, dayOf, SPAN_MS } from './count-span.ts';
 
 const HOUR_MS = 3_600_000;
 /** Days that the longer period has, today included. */
-export const DAYS = 30;
+const DAYS = 30;
 
 export type Named = { readonly name: string; readonly figures: Figures };
 /** What was counted of one period. */

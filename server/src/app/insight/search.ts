@@ -38,7 +38,7 @@ export type SearchDeps = {
   readonly vault: Pick<Vault, 'recipientKey'>;
 };
 
-export const PAGE_ROWS = 50;
+const PAGE_ROWS = 50;
 /** Rows that are read at once where they have to be looked at one by one. */
 const WINDOW_ROWS = 2_000;
 /** Windows for one page of an answer, so that no search takes long however little it finds. */
@@ -132,14 +132,11 @@ async function readWindow(
 }
 
 /** Stretches to look at, the newest first, that together hold everything which may be wanted. */
-async function* windowsOf(
-  { read, nowMs }: SearchDeps['store'],
-  of: Sieve['of'],
-  about: About,
-): AsyncGenerator<Window> {
+async function* windowsOf(store: SearchDeps['store'], of: Sieve['of'], about: About): AsyncGenerator<Window> {
+  const { read } = store;
   if (about.recipientKey !== null || about.reference !== null) return yield* sifted(read, of, about);
   if (!isChoosy(about)) return yield { after: about.after, before: about.before };
-  const skips = quietStretches({ read, nowMs }, of, about);
+  const skips = quietStretches(store, of, about);
   let before = about.before;
   while (before > about.after) {
     before = await skips.passOver(before);

@@ -3,7 +3,7 @@ import { type Place, placeAt, type Sieve, type Store, tables } from '../../store
 import type { CountDeps } from './count-span.ts';
 
 /** Rows that one sieve is about. A search reads as many where a sieve says that it may find something. */
-export const SIEVE_ROWS = 4_096;
+const SIEVE_ROWS = 4_096;
 const AT_ONCE = 256;
 /** Rows that are younger may be followed by one with a smaller id that is not committed yet. */
 const SETTLED_MS = 60_000;
@@ -71,7 +71,7 @@ async function wordsOf(
 }
 
 /** The place right after one: there is none in between. */
-export function afterPlace(place: Place): Place {
+function afterPlace(place: Place): Place {
   const next = BigInt(`0x${place}`) + 1n;
   return next.toString(16).padStart(32, '0').slice(-32);
 }

@@ -14,11 +14,12 @@ export async function makeLink(
   { store, random }: LinkDeps,
   purpose: OperatorLink['purpose'],
   role: Role,
+  createdBy: string | null = null,
 ): Promise<string> {
   const secret = random.bytes(32).toString('base64url');
   await store.transaction(async (tx) => {
     const times = { createdAtMs: tx.nowMs, expiresAtMs: tx.nowMs + LASTS_MS[purpose], usedAtMs: null };
-    tx.insert(tables.operatorLinks, { digest: digestOf(secret), purpose, role, ...times });
+    tx.insert(tables.operatorLinks, { digest: digestOf(secret), purpose, role, createdBy, ...times });
   });
   return secret;
 }

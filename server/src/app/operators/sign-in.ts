@@ -1,5 +1,6 @@
 import { type Counts, count, HOUR_MS, NOTHING, sum } from '../../domain/guard/counts.ts';
 import {
+  may,
   type Operator,
   type OperatorLink,
   passwordProblem,
@@ -84,6 +85,8 @@ export async function joinByLink(
   const answer = await store.transaction(async (tx): Promise<Begun | Failure> => {
     const link = await tx.get(tables.operatorLinks, { digest: digestOf(secret) });
     if (!isGood(link, tx.nowMs) || link.purpose === 'sign-in') return deadLink();
+    const host = link.createdBy === null ? null : await tx.get(tables.operators, { id: link.createdBy });
+    if (link.createdBy !== null && !mayInvite(host)) return deadLink();
     const [taken] = await tx.list(tables.operatorsNamed, { name });
     if (taken !== undefined) return refuse('invalid_parameter', 'Somebody has this name already.', 'name');
     use(tx, link);
@@ -170,6 +173,10 @@ export async function changePassword(
 function use(tx: Transaction, link: OperatorLink): void {
   tx.update(tables.operatorLinks, { ...link, usedAtMs: tx.nowMs });
 }
+
+/** An invitation of somebody who may not invite any more is void: it would be their way back in. */
+const mayInvite = (host: Operator | null): boolean =>
+  host !== null && host.disabledAtMs === null && may(host.role, 'operators');
 
 const deadLink = (): Failure =>
   refuse('not_found', 'This link works no more: it was used, or it is too old.');

@@ -40,7 +40,7 @@ export type CountedRefusal = {
 };
 
 /** A receipt that has not come by then is not waited for. */
-export const RECEIPT_PATIENCE_MS = 72 * 3_600_000;
+const RECEIPT_PATIENCE_MS = 72 * 3_600_000;
 
 /** Counts one verification as it stands at `nowMs`. @returns whether time or others may still change how it counts */
 export function countVerification(book: FigureBook, v: CountedVerification, nowMs: number): boolean {

@@ -53,7 +53,7 @@ export function peopleRoom(
     const by = demandFresh(request, 'operators', deps.nowMs());
     const role = ROLES.find((one) => one === request.body.role);
     if (role === undefined) throw refuse('invalid_parameter', `Choose one of ${ROLES.join(', ')}.`, 'role');
-    const secret = await makeLink(deps.signIn, 'invite', role);
+    const secret = await makeLink(deps.signIn, 'invite', role, by.id);
     await deps.record(by, 'operator.invited', role, 'link made');
     const link = `${deps.publicUrl ?? originOf(request)}/console/link/${secret}`;
     const operators = await listOperators(deps.people);
