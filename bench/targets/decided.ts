@@ -54,7 +54,7 @@ function decided(random: Random, id: string, createdAtMs: number): Closed {
     verdict: 'under' as const,
   });
   const guard = writeNote({
-    ...{ whence: 'new', isProven: false, micros: 70_000, place: between(random, 0, 9_999) },
+    ...{ whence: 'new', isProven: false, micros: 70_000, place: between(random, 0, 9_999), signals: [] },
     subjects: [
       subject('block', hex(between(random, 0, 50_000))),
       subject('country', country),
@@ -77,31 +77,19 @@ function decided(random: Random, id: string, createdAtMs: number): Closed {
       ],
     ],
   });
-  const about: Omit<Closed, 'state' | 'closedAtMs' | 'reason'> = {
-    ...{
-      id,
-      projectId: 'default',
-      mode: 'live',
-      channel: 'sms',
-      recipientKey: hex(between(random, 0, 600_000)),
-    },
-    ...{ sealedRecipient: null, originator: 'Code', reference: null, tokenLength: 6, messageId: hex(0) },
-    ...{
-      wording: { ...WORDING, voice: 'female', subject: null },
-      createdAtMs,
-      expiresAtMs: createdAtMs + 300_000,
-    },
-    ...{
-      wrongGuesses: 0,
-      lastWrongAtMs: null,
-      sealedCode: null,
-      codeIsKept: 'until-hand-over',
-      boundTo: null,
-      guard,
-    },
-  };
   const closedAtMs = createdAtMs + (isVerified ? 30_000 : 300_000);
-  return { ...about, state: isVerified ? 'verified' : 'expired', closedAtMs, reason: null };
+  return {
+    state: isVerified ? 'verified' : 'expired',
+    ...{ id, projectId: 'default' },
+    mode: 'live',
+    channel: 'sms',
+    codeIsKept: 'until-hand-over',
+    recipientKey: hex(between(random, 0, 600_000)),
+    wording: { ...WORDING, voice: 'female', subject: null },
+    ...{ sealedRecipient: null, originator: 'Code', reference: null, tokenLength: 6, messageId: hex(0) },
+    ...{ createdAtMs, expiresAtMs: createdAtMs + 300_000, closedAtMs, reason: null },
+    ...{ wrongGuesses: 0, lastWrongAtMs: null, sealedCode: null, boundTo: null, guard },
+  };
 }
 
 /** Writes counts of so many blocks of numbers, of the last hours, while no server has the database. */

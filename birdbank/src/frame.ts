@@ -1,5 +1,5 @@
 import { HOME } from './home.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html, when } from './html.ts';
 import { timeOf } from './times.ts';
 import type { Page } from './visit.ts';
 import { languageSwitch } from './words/choosing.ts';
@@ -75,7 +75,7 @@ function customersNav(words: Words, csrf: Html, here: string): Html {
   const { signIn } = words;
   const links = NAV.map(({ path, room }) => {
     const isHere = here === path || here.startsWith(`${path}/`);
-    return html`<li><a href="${path}"${isHere ? html` aria-current="${here === path ? 'page' : 'true'}"` : null}>${words[room].title}</a></li>`;
+    return html`<li><a href="${path}"${when(isHere, html` aria-current="${here === path ? 'page' : 'true'}"`)}>${words[room].title}</a></li>`;
   });
   return html`<nav class="nav" aria-label="${signIn.menu}"><ul>
 ${links}

@@ -150,7 +150,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
     ...{ vault, rules: () => config.guardRules },
     micros: (provider: string, wanted: NewVerification) => router.estimate(provider, wanted)?.micros ?? 0,
     isEnforced: config.guard === 'enforce',
-    ...{ stepUp: config.stepUp, random, nowMs: () => store.nowMs() },
+    ...{ stepUp: config.stepUp, lists: config.numberLists, random, nowMs: () => store.nowMs() },
   };
   const issuing = {
     store,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readParts } from './config/file.ts';
 import { namesCountries, readGuard } from './config/guard.ts';
+import { readNumberLists } from './config/guard-lists.ts';
 import { readStepUpPolicy } from './config/guard-step-up.ts';
 import { readPolicy } from './config/policy.ts';
 import { readPrices } from './config/prices.ts';
@@ -11,6 +12,7 @@ import { type Routes, readRoutes } from './config/routes.ts';
 import { readTemplates, type Templates } from './config/templates.ts';
 import { readAccessKey } from './domain/access-key.ts';
 import type { Rule } from './domain/guard/rules.ts';
+import type { NumberLists } from './domain/guard/signals.ts';
 import type { StepUpPolicy } from './domain/guard/step-up.ts';
 import type { Policy } from './domain/policy.ts';
 import type { Price } from './domain/price.ts';
@@ -37,6 +39,7 @@ export type Config = {
   readonly namesCountries: boolean;
   /** What callers may do where a crowd is refused. */
   readonly stepUp: StepUpPolicy;
+  readonly numberLists: NumberLists;
   readonly logLevel: LogLevel;
   /** How long a server that stops still takes requests, while proxies learn that it is not ready. */
   readonly drainMs: number;
@@ -203,6 +206,7 @@ export function readGuardRules(content: unknown): readonly Rule[] {
   const given = isWhole ? content.guard : content;
   const rules = readGuard(given, problems);
   readStepUpPolicy(given, problems);
+  readNumberLists(given, problems);
   if (problems.length > 0) throw new ConfigProblems(problems);
   return rules;
 }
@@ -215,7 +219,15 @@ function readFile(
   problems: string[],
 ): Pick<
   Config,
-  'policy' | 'providers' | 'routes' | 'prices' | 'templates' | 'guardRules' | 'namesCountries' | 'stepUp'
+  | 'policy'
+  | 'providers'
+  | 'routes'
+  | 'prices'
+  | 'templates'
+  | 'guardRules'
+  | 'namesCountries'
+  | 'stepUp'
+  | 'numberLists'
 > {
   const parts = readParts(env, folder, problems);
   const providers = readProviders(parts.providers, readers, problems);
@@ -226,6 +238,7 @@ function readFile(
     guardRules: readGuard(parts.guard, problems),
     namesCountries: namesCountries(parts.guard),
     stepUp: readStepUpPolicy(parts.guard, problems),
+    numberLists: readNumberLists(parts.guard, problems),
     routes: readRoutes(parts.routes, names, problems),
     prices: readPrices(parts.prices, names, problems),
     templates: readTemplates(parts.templates, problems),

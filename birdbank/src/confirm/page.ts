@@ -80,7 +80,7 @@ ${visit.csrfField()}
 <label for="code">${confirm.labels[factor.kind]}</label>
 <p class="hint" id="code-hint">${factor.kind === 'recovery' ? confirm.recoveryHint : confirm.hint}</p>
 <input class="${isDigits ? 'code' : 'code long'}" id="code" name="code" autocomplete="${isDigits ? 'one-time-code' : 'off'}"
-  ${isDigits ? html`inputmode="numeric"` : html`autocapitalize="characters"`} aria-required="true" spellcheck="false"${fieldState('code', 'code-hint', flash)}${when(isFirst, html` autofocus`)}>
+  ${when(isDigits, html`inputmode="numeric"`)} ${when(!isDigits, html`autocapitalize="characters"`)} aria-required="true" spellcheck="false"${fieldState('code', 'code-hint', flash)}${when(isFirst, html` autofocus`)}>
 ${more}
 <button>${confirm.check}</button>
 </form>`;

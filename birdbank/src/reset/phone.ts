@@ -2,7 +2,7 @@ import type { FactorKind } from '@roost/client';
 import type { AuthBank } from '../auth.ts';
 import { checkTypedCode } from '../checking.ts';
 import { openChallenge } from '../confirm/asking.ts';
-import { html } from '../html.ts';
+import { html, when } from '../html.ts';
 import { maskNumber } from '../masked-number.ts';
 import {
   fieldState,
@@ -108,7 +108,7 @@ ${visit.csrfField()}
 </form>
 <form method="post" action="${CODE}/send">
 ${visit.csrfField()}
-<button class="quiet"${fromMs > visit.nowMs ? html` data-from="${new Date(fromMs).toISOString()}"` : null}>${tutorial.code.resend}<span class="from"></span></button>
+<button class="quiet"${when(fromMs > visit.nowMs, html` data-from="${new Date(fromMs).toISOString()}"`)}>${tutorial.code.resend}<span class="from"></span></button>
 </form>
 </div>
 <p class="aside">${signIn.reset.another} <a href="${FORGOT}">${signIn.reset.change}</a></p>`,

@@ -3,7 +3,7 @@ import type { AuthBank } from '../auth.ts';
 import { factorName, kindLabel, recipientOf } from '../confirm/labels.ts';
 import { refusalsOf } from '../confirm/refusals.ts';
 import type { CustomerVisit } from '../customer.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html, when } from '../html.ts';
 import {
   fieldState,
   leaveFlash,
@@ -90,7 +90,7 @@ function resyncForm(visit: CustomerVisit, factor: Factor, path: string, flash: F
   const { factor: words } = visit.words.security;
   const field = (id: 'code1' | 'code2'): Html => html`<label for="${id}">${words[id]}</label>
 <input class="code" id="${id}" name="${id}" inputmode="numeric" autocomplete="off" aria-required="true"${fieldState(id, null, flash)}>`;
-  return html`<details class="others"${typedIn(flash, 'resync') === 'open' ? html` open` : null}><summary>${words.resync}</summary>
+  return html`<details class="others"${when(typedIn(flash, 'resync') === 'open', html` open`)}><summary>${words.resync}</summary>
 <p class="soft">${words.resyncText}</p>
 <form method="post" action="${path}/resync">
 ${visit.csrfField()}

@@ -4,7 +4,7 @@ import { factorName, kindLabel, recipientOf } from '../confirm/labels.ts';
 import type { CustomerVisit } from '../customer.ts';
 import type { Device } from '../devices.ts';
 import type { Event } from '../events.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html, when } from '../html.ts';
 import { noticeBox, problemSummary, takeFlash, titleOf } from '../pages/parts.ts';
 import { problemsOf } from '../problems.ts';
 import type { Problem } from '../session-data.ts';
@@ -159,7 +159,7 @@ function deviceRow(visit: CustomerVisit, device: Device): Html {
       ? security.notTrusted
       : security.trustedUntil(timeOf(device.trustedUntilMs, visit));
   return html`<li class="way">
-<div><strong>${name}</strong>${isThis ? html` <span class="badge">${security.thisDevice}</span>` : null}
+<div><strong>${name}</strong>${when(isThis, html` <span class="badge">${security.thisDevice}</span>`)}
 <p class="fact">${security.lastSignIn(timeOf(device.lastSeenAtMs, visit))} · ${trust}</p></div>
 <form method="post" action="${SECURITY}/devices/${device.id}/forget">
 ${visit.csrfField()}

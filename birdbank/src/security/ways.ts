@@ -2,7 +2,7 @@ import type { TokenKind } from '@roost/client';
 import { RoostError } from '@roost/client';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { recipientOf } from '../confirm/labels.ts';
-import { html } from '../html.ts';
+import { html, when } from '../html.ts';
 import { fieldState, typedIn } from '../pages/parts.ts';
 import { readName } from '../sign-in/name.ts';
 import type { Way } from './enrol.ts';
@@ -87,7 +87,7 @@ export const tokenWay: Way<'token'> = {
 ${TOKEN_KINDS.map(
   (
     kind,
-  ) => html`<p class="tick-line"><input type="radio" id="kind-${kind}" name="kind" value="${kind}"${kind === chosen ? html` checked` : null}>
+  ) => html`<p class="tick-line"><input type="radio" id="kind-${kind}" name="kind" value="${kind}"${when(kind === chosen, html` checked`)}>
 <label for="kind-${kind}">${token.kinds[kind]}</label></p>`,
 )}</fieldset>
 <label for="serial">${token.serial}</label>

@@ -2,7 +2,7 @@ import type { AuthBank } from '../auth.ts';
 import { openChallenge } from '../confirm/asking.ts';
 import type { Customer } from '../customer.ts';
 import { HOME } from '../home.ts';
-import { html } from '../html.ts';
+import { html, when } from '../html.ts';
 import {
   fieldState,
   leaveFlash,
@@ -39,7 +39,7 @@ ${visit.csrfField()}
 <label for="name">${signIn.name}</label>
 <p class="hint" id="name-hint">${signIn.nameHint}</p>
 <input id="name" name="name" value="${typedIn(flash, 'name')}" autocomplete="username" autocapitalize="none" spellcheck="false"
-  aria-required="true"${fieldState('name', 'name-hint', flash)}${isFirst ? html` autofocus` : null}>
+  aria-required="true"${fieldState('name', 'name-hint', flash)}${when(isFirst, html` autofocus`)}>
 ${passwordField(visit.words, { id: 'password', label: signIn.password, hint: null, use: 'current-password', flash })}
 <button>${signIn.submit}</button>
 </form>

@@ -12,6 +12,8 @@ import { type Store, type Transaction, tables } from '../store/store.ts';
 
 /** The row that tells how far the chain is. */
 const HEAD = 'audit head';
+/** The row that tells the last checkpoint. */
+const LAST = 'audit checkpoint';
 /** What works about the chain lock. No request takes it. */
 const LOCK = { projectId: '', mode: 'live', recipientKey: 'a'.repeat(32) } as const;
 /** Entries that get their places in one transaction. */
@@ -54,6 +56,11 @@ async function givePlaces(tx: Transaction, key: Uint8Array): Promise<number> {
   return next.length;
 }
 
+/** The newest checkpoint, as it is committed: its place alone, and when it was made. */
+export async function lastCheckpoint({ read }: Pick<Store, 'read'>) {
+  return lastOf((await read.get(tables.settings, { name: LAST }))?.value ?? null);
+}
+
 export type CheckpointDeps = {
   readonly store: Store;
   readonly log: Log;
@@ -65,21 +72,28 @@ export type CheckpointDeps = {
  * that the end of the chain was not cut off. Several nodes may do it at once.
  */
 export async function checkpoint({ store, log, sign }: CheckpointDeps): Promise<Checkpoint | null> {
-  const isDue = async (head: ChainHead, nowMs: number) =>
-    isCheckpointDue(head, (await store.read.list(tables.newestAuditCheckpoint, {}, nowMs))[0] ?? null, nowMs);
-  if (!(await isDue(await chainHead(store), store.nowMs()))) return null;
+  if (!isCheckpointDue(await chainHead(store), await lastCheckpoint(store), store.nowMs())) return null;
   const made = await store.transaction(async (tx): Promise<Checkpoint | null> => {
     await tx.lock(LOCK);
     const head = headOf((await tx.get(tables.settings, { name: HEAD }))?.value ?? null);
-    const [last = null] = await tx.list(tables.newestAuditCheckpoint, {});
+    const kept = await tx.get(tables.settings, { name: LAST });
+    const last = lastOf(kept?.value ?? null);
     if (!isCheckpointDue(head, last, tx.nowMs)) return null;
     const about = { ...head, atMs: tx.nowMs, previous: last?.sequence ?? 0 };
     const written = { ...about, statement: sign(checkpointClaims(about), CHECKPOINT_TYPE) };
     tx.insert(tables.auditCheckpoints, written);
+    const value = `${about.sequence} ${about.atMs}`;
+    if (kept === null) tx.insert(tables.settings, { name: LAST, value });
+    else tx.update(tables.settings, { name: LAST, value });
     return written;
   });
   if (made !== null) log.info('audit.checkpoint', { sequence: made.sequence, statement: made.statement });
   return made;
+}
+
+function lastOf(text: string | null): Pick<Checkpoint, 'sequence' | 'atMs'> | null {
+  const [sequence, atMs] = (text ?? '').split(' ').map(Number);
+  return atMs === undefined ? null : { sequence: sequence ?? 0, atMs };
 }
 
 function headOf(text: string | null): ChainHead {

@@ -9,7 +9,7 @@ import {
 } from '../domain/audit.ts';
 import { keyFromSeed, readStatement } from '../domain/proof.ts';
 import { type Store, tables } from '../store/store.ts';
-import { chainHead } from './audit-chain.ts';
+import { chainHead, lastCheckpoint } from './audit-chain.ts';
 import type { Vault } from './vault.ts';
 
 export type VerifyDeps = {
@@ -37,8 +37,12 @@ export async function verifyAudit(deps: VerifyDeps, elsewhere: readonly string[]
   const { store, key, auditMs } = deps;
   const nowMs = store.nowMs();
   const keys = await publicKeys(deps);
+  const last = (await lastCheckpoint(store))?.sequence ?? 0;
   const kept = await store.read.list(tables.allAuditCheckpoints, {}, nowMs);
   const damages: Damage[] = [];
+  // Whoever moved it could keep new checkpoints from being signed.
+  if (!kept.some(({ sequence }) => sequence === last) && (last > 0 || kept.length > 0))
+    damages.push({ at: `checkpoint ${last}`, what: 'it is said to be the last, and is not there' });
   const good: Checkpoint[] = [];
   for (const each of kept) {
     const signed = readCheckpoint(readStatement(each.statement, CHECKPOINT_TYPE, keys), each.statement);

@@ -1,9 +1,9 @@
-import type { Counts } from '../domain/guard/counts.ts';
-import { NOTHING } from '../domain/guard/counts.ts';
+import { type Counted, type Counts, NOTHING } from '../domain/guard/counts.ts';
 import { blockOf, HOURS, type Judgement, judge, placeInBlock, type Sending } from '../domain/guard/judge.ts';
 import { type GuardWhence, type NotedSubject, writeNote } from '../domain/guard/note.ts';
-import { type NeverReason, neverByCode, neverSentTo } from '../domain/guard/ranges.ts';
+import { factsOfRange, type LineKind, type NeverReason, neverByCode } from '../domain/guard/ranges.ts';
 import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
+import { listedAs, type NumberLists, signalsOf } from '../domain/guard/signals.ts';
 import { isSteppable, type StepUpPolicy } from '../domain/guard/step-up.ts';
 import type { NewVerification } from '../domain/new-verification.ts';
 import type { Scope } from '../domain/scope.ts';
@@ -40,8 +40,9 @@ export type Asker = {
 export const NOBODY: Asker = { keyId: '', whereabouts: NOWHERE };
 
 export type GuardDeps = {
-  readonly vault: Pick<Vault, 'hauntKey' | 'subjectKey' | 'puzzleTag'>;
+  readonly vault: Pick<Vault, 'hauntKey' | 'subjectKey' | 'blockKey' | 'puzzleTag'>;
   readonly stepUp: StepUpPolicy;
+  readonly lists: NumberLists;
   readonly random: Random;
   readonly nowMs: () => number;
   readonly rules: (scope: Scope) => readonly Rule[];
@@ -61,6 +62,9 @@ export type Guarded = {
   readonly wanted: NewVerification;
   readonly micros: number;
   readonly range: NeverReason | null;
+  /** What the number rings; null where nobody looked. */
+  readonly line: LineKind | null;
+  readonly listed: ReturnType<typeof listedAs>;
   /** Where the number stands within its block. */
   readonly place: number;
   /** All that it could be counted on, for a replay by other rules; those that some rule counts on have a tally. */
@@ -94,7 +98,8 @@ export function prepareGuard(
   return {
     ...{ rules, force, isReal, asker, wanted },
     micros: isReal ? deps.micros(route.id, wanted) : 0,
-    range: rangeOf(rules, wanted, isReal),
+    ...rangeOf(rules, wanted, isReal),
+    listed: wanted.recipient.kind === 'phone' ? listedAs(deps.lists, wanted.recipient.address) : [],
     place: placeOf(deps.vault, wanted),
     subjects: subjectsFor(deps, rules, scope, wanted, asker, force),
     places: placesOf(deps.vault, scope, recipientKey, asker.whereabouts),
@@ -107,16 +112,17 @@ function rangeOf(
   rules: readonly Rule[],
   { recipient }: NewVerification,
   isReal: boolean,
-): NeverReason | null {
+): Pick<Guarded, 'range' | 'line'> {
   const isAsked = rules.some(({ kind, mode }) => kind === 'ranges' && mode !== 'off');
-  if (!isAsked || recipient.kind !== 'phone') return null;
-  return isReal ? neverSentTo(recipient.address) : neverByCode(recipient.address);
+  if (!isAsked || recipient.kind !== 'phone') return { range: null, line: null };
+  if (!isReal) return { range: neverByCode(recipient.address), line: null };
+  const { never, line } = factsOfRange(recipient.address);
+  return { range: never, line };
 }
 
 function placeOf(vault: GuardDeps['vault'], { recipient }: NewVerification): number {
   if (recipient.kind !== 'phone') return 0;
-  const turn = vault.subjectKey('place', blockOf(recipient.address)).slice(0, 8);
-  return placeInBlock(recipient.address, Number.parseInt(turn, 16));
+  return placeInBlock(recipient.address, vault.blockKey(blockOf(recipient.address)).turn);
 }
 
 function subjectsFor(
@@ -135,7 +141,7 @@ function subjectsFor(
     found.push({ kind, what, isExact: exact, tally });
   };
   if (recipient.kind === 'phone') {
-    add('block', vault.subjectKey('block', blockOf(recipient.address)));
+    add('block', vault.blockKey(blockOf(recipient.address)).key);
     if (recipient.country !== null) add('country', recipient.country);
   }
   if (keyId !== '') add('key', keyId);
@@ -207,7 +213,7 @@ export type Guarding = Judgement & { readonly note: string };
 
 /** Judges, and keeps what is counted. Called after everything else that may refuse, and without awaiting since. */
 export function guardSending(
-  { rules, force, wanted, micros, range, place, subjects, places, stepUp }: Guarded,
+  { rules, force, wanted, micros, range, line, listed, place, subjects, places, stepUp }: Guarded,
   { whence, recent, isProven, tallies, stepUp: stepTallies }: GuardFacts,
   projectId: string,
   nowMs: number,
@@ -217,7 +223,7 @@ export function guardSending(
     ...{ channel, range, place, isProven, micros, whence },
     country: recipient.kind === 'phone' ? recipient.country : null,
   };
-  const counted = Object.fromEntries(
+  const counted: { readonly [kind in SubjectKind]?: Counted } = Object.fromEntries(
     tallies.map(([kind, { own, others }]) => [kind, { own: own ?? NOTHING, others }]),
   );
   const readings = { projectId, recent, counted };
@@ -237,9 +243,16 @@ export function guardSending(
   const note = writeNote({
     ...{ whence, isProven, subjects: noted, places, micros, place },
     readings: judgement.readings,
+    signals:
+      recipient.kind === 'phone'
+        ? signalsOf({ line, listed, isProven, block: partsOf(counted.block) }, nowMs)
+        : [],
   });
   return { ...judgement, note };
 }
+
+const partsOf = (counted: Counted | undefined): readonly Counts[] =>
+  counted === undefined ? [] : [counted.own, ...counted.others];
 
 /** The refusal as callers are told it: the same sentence whichever rule it was, and when to try again. */
 export function guardFailure(

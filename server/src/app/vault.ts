@@ -57,8 +57,10 @@ export type Vault = {
   questionFor(binding: string, scope: Scope): string;
   /** Digest of a recovery code that has been through the slow hash. */
   digestRecovery(slowHash: Uint8Array, owner: Key): Buffer;
-  /** Equal blocks, places, networks and devices, equal keys: 32 hexadecimal characters of a keyed hash. */
-  subjectKey(kind: 'block' | 'place' | 'network' | 'device', name: string): string;
+  /** Equal networks and devices, equal keys: 32 hexadecimal characters of a keyed hash. */
+  subjectKey(kind: 'network' | 'device', name: string): string;
+  /** Equal blocks of numbers, equal keys (as of subjects), and by how much places within it are turned. */
+  blockKey(block: string): BlockKey;
   /** Tag of a puzzle (32 hexadecimal characters), which nobody else can make. */
   puzzleTag(parts: readonly string[]): string;
   /** Equal places of one user, equal keys: 32 hexadecimal characters of a keyed hash. */
@@ -72,6 +74,8 @@ export type Vault = {
   /** Binds a passkey to its user (base64url): a row that is moved or altered in the database proves nothing. */
   credentialMac(owner: UserKey, passkey: Pick<Passkey, 'credentialId' | 'publicKey'>): string;
 };
+
+export type BlockKey = { readonly key: string; readonly turn: number };
 
 /** Each purpose has a key of its own, derived from the master key (RFC 5869). */
 export function createVault(masterKey: Uint8Array, random: Random): Vault {
@@ -143,7 +147,11 @@ export function createVault(masterKey: Uint8Array, random: Random): Vault {
     },
     digestRecovery: (hash, { projectId, mode, id }) =>
       macOf(recoveryKey, [projectId, mode, id, Buffer.from(hash).toString('base64url')]),
-    subjectKey: remembered((kind, name) => short(macOf(subjectKey, [kind, name]))),
+    subjectKey: (kind, name) => short(macOf(subjectKey, [kind, name])),
+    blockKey: remembered((block) => {
+      const mac = macOf(subjectKey, ['block', block]);
+      return { key: short(mac), turn: mac.readUInt32BE(16) };
+    }),
     puzzleTag: (parts) => short(macOf(puzzleKey, parts)),
     hauntKey: (user, kind, place) =>
       short(macOf(hauntKey, [user.projectId, user.mode, user.userKey, kind, place])),
@@ -159,16 +167,15 @@ const short = (mac: Buffer): string => mac.toString('hex', 0, 16);
 
 const MOST_REMEMBERED = 4_096;
 
-/** Keys of subjects that come again and again, such as the block of numbers that a country's traffic is in. */
-function remembered(keyOf: Vault['subjectKey']): Vault['subjectKey'] {
-  const known = new Map<string, string>();
-  return (kind, name) => {
-    const at = `${kind} ${name}`;
-    const found = known.get(at);
+/** Keys of what comes again and again, such as the block of numbers that a country's traffic is in. */
+function remembered<T>(keyOf: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    const found = known.get(name);
     if (found !== undefined) return found;
     if (known.size >= MOST_REMEMBERED) known.clear();
-    const key = keyOf(kind, name);
-    known.set(at, key);
+    const key = keyOf(name);
+    known.set(name, key);
     return key;
   };
 }

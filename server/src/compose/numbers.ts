@@ -8,6 +8,7 @@ import { SANDBOX_BALANCE, sandboxFinding } from '../domain/sandbox-networks.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
+import { outsideRequests } from '../kernel/request-scope.ts';
 import type { MessagebirdProvider } from '../providers/messagebird.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Store } from '../store/store.ts';
@@ -39,7 +40,8 @@ export function composeNumbers(deps: NumbersDeps): Numbers {
     ...{ store, vault, safe, log, sources },
     source: ({ mode }: Scope) => (mode === 'test' ? own : (real[0] ?? own)),
     lease: { holder: () => `${node}:${random.bytes(6).toString('hex')}`, leaseMs: LEASE_MS },
-    written: () => void pursueDue().catch((error: unknown) => log.error('hlr.failed', {}, error)),
+    written: () =>
+      void outsideRequests(pursueDue).catch((error: unknown) => log.error('hlr.failed', {}, error)),
   };
   const pursueDue = async () => {
     const keys = await store.read.dueHlrs(store.nowMs(), MOST_AT_ONCE);

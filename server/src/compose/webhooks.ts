@@ -10,6 +10,7 @@ import type { Log } from '../kernel/log.ts';
 import { createOutbound } from '../kernel/outbound.ts';
 import type { Random } from '../kernel/random.ts';
 import { outsideRequests } from '../kernel/request-scope.ts';
+import { outsideTraces } from '../kernel/trace.ts';
 import type { Store } from '../store/store.ts';
 import { type Periodic, periodic } from '../worker/periodic.ts';
 import { createWebhookWorker } from '../worker/webhooks.ts';
@@ -45,7 +46,7 @@ export async function composeWebhooks(deps: WebhookDeps): Promise<Webhooks> {
   const { config, store: bare, vault, safe, random, log, version, attempted } = deps;
   const registry = await openRegistry(bare);
   const outbound = createOutbound({ reach: config.webhooks });
-  const store = withEvents(bare, { vault, safe, registry, written: () => outsideRequests(worker.wake) });
+  const store = withEvents(bare, { vault, safe, registry, written: () => wake() });
   const node = random.bytes(6).toString('hex');
   const lease = { holder: () => `${node}:${random.bytes(6).toString('hex')}`, leaseMs: LEASE_MS };
   const telling = { store: bare, safe, random, log, outbound, registry, lease, version, attempted };
@@ -55,9 +56,10 @@ export async function composeWebhooks(deps: WebhookDeps): Promise<Webhooks> {
     tell: (key) => tell(telling, key),
     ...{ log, mostEach: MOST_EACH, pollEveryMs: POLL_MS },
   });
+  const wake = () => outsideRequests(() => outsideTraces(worker.wake));
   return {
     store,
-    endpoints: { store: bare, safe, random, outbound, registry, written: () => outsideRequests(worker.wake) },
+    endpoints: { store: bare, safe, random, outbound, registry, written: () => wake() },
     chores: [periodic('webhooks', REFRESH_MS, registry.refresh, log)],
     start: worker.start,
     async stop(withinMs) {

@@ -66,7 +66,12 @@ export function readGuard(given: unknown, problems: string[]): readonly Rule[] {
     problems.push('guard: set an object, such as { "countries": ["NL", "BE"] }');
     return STANDARD_RULES;
   }
-  noteUnknown(given, 'guard', ['countries', 'voice', 'money', 'rules', 'drafts', 'stepUp'], problems);
+  noteUnknown(
+    given,
+    'guard',
+    ['countries', 'voice', 'money', 'rules', 'drafts', 'stepUp', 'lists'],
+    problems,
+  );
   const allow = {
     countries: countriesAt(given, 'countries', problems),
     voice: countriesAt(given, 'voice', problems),

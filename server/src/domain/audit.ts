@@ -39,7 +39,11 @@ const CHECKPOINT_ROWS = 1_000;
 const CHECKPOINT_MS = 300_000;
 
 /** Whether the chain has gone far enough since the last checkpoint, or long enough. */
-export function isCheckpointDue(head: ChainHead, last: Checkpoint | null, nowMs: number): boolean {
+export function isCheckpointDue(
+  head: ChainHead,
+  last: Pick<Checkpoint, 'sequence' | 'atMs'> | null,
+  nowMs: number,
+): boolean {
   const rows = head.sequence - (last?.sequence ?? 0);
   if (rows <= 0) return false;
   return rows >= CHECKPOINT_ROWS || nowMs - (last?.atMs ?? 0) >= CHECKPOINT_MS;

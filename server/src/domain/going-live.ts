@@ -27,7 +27,7 @@ export type LiveCheck = {
 
 const DAY_MS = 86_400_000;
 /** A restore that was tried longer ago says little. */
-export const RESTORE_COUNTS_MS = 90 * DAY_MS;
+const RESTORE_COUNTS_MS = 90 * DAY_MS;
 
 /** The check-list of going live, in the order in which it is best done. */
 export function liveChecks(facts: LiveFacts, nowMs: number): readonly LiveCheck[] {

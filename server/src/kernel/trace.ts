@@ -2,6 +2,7 @@ import {
   type Attributes,
   context,
   propagation,
+  ROOT_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -43,6 +44,14 @@ export function traced<T>(name: string, facts: SpanFacts, work: () => Promise<T>
     }
   });
 }
+
+/** The same work, which hangs below the span that is under way now whenever it is done. */
+export const inThisTrace = <T>(work: () => T): (() => T) =>
+  isTraced() ? context.bind(context.active(), work) : work;
+
+/** Does what goes on for ever, or serves many, below no span. */
+export const outsideTraces = <T>(work: () => T): T =>
+  isTraced() ? context.with(ROOT_CONTEXT, work) : work();
 
 /** Adds to the span that is under way, if there is one, what became known meanwhile. */
 export function noteOnSpan(facts: SpanFacts): void {

@@ -4,7 +4,6 @@ export {
   auditCheckpoints,
   auditEntries,
   auditEntriesAt,
-  newestAuditCheckpoint,
 } from './tables/audit.ts';
 export { breakers } from './tables/breakers.ts';
 export { challenges } from './tables/challenges.ts';

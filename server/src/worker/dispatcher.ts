@@ -3,6 +3,7 @@ import type { Outbound, Pending } from '../domain/message.ts';
 import type { Key } from '../domain/scope.ts';
 import { stopwatchMs } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
+import { inThisTrace } from '../kernel/trace.ts';
 import { Lane, type Waiting } from './lane.ts';
 
 export type DispatcherDeps = {
@@ -79,7 +80,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     born(message, outbound) {
       const lane = laneOf(message.provider);
       const task = {
-        work: () => deps.dispatch.born(message, outbound),
+        work: inThisTrace(() => deps.dispatch.born(message, outbound)),
         giveBack: () => deps.dispatch.release(message),
         sinceMs: stopwatchMs(),
       };

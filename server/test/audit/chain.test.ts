@@ -114,6 +114,11 @@ test('each of 100 random tamperings with the audit log is found', async (t) => {
       db.exec(`DELETE FROM audit_entries WHERE sequence > ${last}`);
       db.exec(`DELETE FROM audit_checkpoints WHERE sequence > ${last}`);
       db.prepare("UPDATE settings SET value = ? WHERE name = 'audit head'").run(head);
+      db.exec(`UPDATE settings SET value = (SELECT sequence || ' ' || at_ms FROM audit_checkpoints ORDER BY sequence DESC)
+        WHERE name = 'audit checkpoint' AND EXISTS (SELECT 1 FROM audit_checkpoints)`);
+      db.exec(
+        "DELETE FROM settings WHERE name = 'audit checkpoint' AND NOT EXISTS (SELECT 1 FROM audit_checkpoints)",
+      );
       return 'truncation';
     },
   } as const;
@@ -145,6 +150,7 @@ test('a log that was cut off at its end, checkpoints and all, is found by a chec
     hash: Uint8Array;
   };
   db.exec('DELETE FROM audit_entries WHERE sequence > 5; DELETE FROM audit_checkpoints');
+  db.exec("DELETE FROM settings WHERE name = 'audit checkpoint'");
   db.prepare("UPDATE settings SET value = ? WHERE name = 'audit head'").run(
     `5 ${Buffer.from(hash).toString('hex')}`,
   );

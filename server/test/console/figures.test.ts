@@ -91,10 +91,13 @@ test('the figures of the home page equal a recount from the rows, over a month o
     fromMs: NOON_MS - 30 * DAY_MS,
     toMs: NOON_MS,
   });
+  const before = await readHome({ store }, { mode: null, projectId: null });
+  assert.equal(before.isCatchingUp, true, 'the page says that it is not complete');
   await counter.pass();
   await assertRecounts(store, past, refusals);
   const home = await readHome({ store }, { mode: null, projectId: null });
   assert.equal(home.mode, 'live');
+  assert.equal(home.isCatchingUp, false);
   assert.ok(
     home.month.total.verified > 1_000 && home.month.total.refused > 100,
     'there was something to count',

@@ -7,6 +7,8 @@ import { signedIn, type Visitor } from './visitor.ts';
 
 /** Before somebody is signed in there is no session that a form could be bound to. */
 const OPEN = /^\/console\/(?:sign-in|link\/\w+)$/;
+/** It ends when its reader goes; its own tests read it. */
+const STREAM = '/console/verifications/live';
 const LINK = /href="(\/console[^"#]*)/g;
 
 describe('a crawler over every route of the console', () => {
@@ -68,7 +70,7 @@ describe('a crawler over every route of the console', () => {
 
   test('finds no page that breaks, for any role, and strict headers on each', async () => {
     for (const role of ROLES) {
-      for (const { path } of of('GET').filter((route) => !route.path.endsWith('/events'))) {
+      for (const { path } of of('GET').filter((route) => route.path !== STREAM)) {
         const { status, headers } = await visitors[role].get(path);
         assert.ok(status < 500, `${role} ${path}: ${status}`);
         if (status === 303 || !headers.get('content-type')?.startsWith('text/html')) continue;
@@ -83,11 +85,26 @@ describe('a crawler over every route of the console', () => {
     }
   });
 
+  test('finds the page and the heading of every document that a room leads to', async () => {
+    const wanted = new Set<string>();
+    for (const { path } of of('GET').filter((route) => route.path !== STREAM)) {
+      const { text } = await visitors.owner.get(path);
+      for (const [, href = ''] of text.matchAll(/href="(\/docs\/[^"]+)"/g)) wanted.add(href);
+    }
+    assert.ok(wanted.size >= 5, [...wanted].join(' '));
+    for (const href of wanted) {
+      const [path = '', anchor] = href.split('#');
+      const { status, text } = await visitors.owner.get(path);
+      assert.equal(status, 200, href);
+      if (anchor !== undefined) assert.ok(text.includes(`id="${anchor}"`), href);
+    }
+  });
+
   test('follows every link that a role is shown, and is let in everywhere', async () => {
     for (const role of ROLES) {
       const seen = new Set(['/console/guard']);
       for (const path of seen) {
-        if (seen.size > 150 || path.endsWith('.csv') || path.endsWith('/export')) continue;
+        if (seen.size > 150 || path === STREAM || path.endsWith('.csv') || path.endsWith('/export')) continue;
         const { status, text } = await visitors[role].get(path);
         assert.ok(status === 200 || status === 303, `${role} is shown ${path} and gets ${status}`);
         for (const [, href = ''] of text.matchAll(LINK)) seen.add(href.replaceAll('&amp;', '&'));

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { before, describe, test } from 'node:test';
+import { count, NOTHING } from '../../src/domain/guard/counts.ts';
 import { may, ROLES, type Role } from '../../src/domain/operator.ts';
 import { ROOMS } from '../../src/http/console/frame.ts';
 import { tables } from '../../src/store/store.ts';
@@ -241,6 +242,26 @@ describe('the rooms of the console', () => {
     assert.equal(await stateOf('backup'), 'to do');
     assert.equal((await owner.post('/console/live/restored')).status, 303);
     assert.equal(await stateOf('backup'), 'done');
+  });
+
+  test('show a block in force, and lift it: only what comes after can close it again', async () => {
+    const { reader, operator } = visitors;
+    const { store } = roost.roost;
+    const subject = 'live default country BE';
+    await store.transaction(async (tx) => {
+      const tally = await tx.tally({ name: subject, isExact: true });
+      const counts = count(NOTHING, { sends: 60, verified: 2 }, tx.nowMs, tx.nowMs, 168);
+      const brake = { closedAtMs: tx.nowMs - 60_000, untilMs: tx.nowMs + 3_600_000, times: 1, probes: 0 };
+      tally.keep({ ...counts, brake: { ...brake, healedAtMs: null } }, tx.nowMs + 86_400_000);
+    });
+    const before = await reader.get('/console/guard');
+    assert.match(before.text, /Belgium \(BE\)[\s\S]*?closed[\s\S]*?2 of 60 verified/);
+    assert.ok(!before.text.includes('action="/console/guard/lift"'), 'a reader has no button');
+    assert.equal((await operator.post('/console/guard/lift', { subject })).status, 303);
+    const after = await reader.get('/console/guard?said=lifted');
+    assert.ok(!/2 of 60 verified/.test(after.text));
+    assert.equal((await operator.post('/console/guard/lift', { subject })).status, 404);
+    assert.deepEqual(await store.read.brakedTallies(roost.clock(), 10), []);
   });
 
   test('replay the past by other rules, and tell what is wrong with them', async () => {

@@ -35,7 +35,8 @@ export async function signedIn(
   const send = async (method: string, path: string, form?: Record<string, string>): Promise<Seen> => {
     const headers = { cookie, ...(form === undefined ? {} : { origin: url }) };
     const body = form === undefined ? null : new URLSearchParams(form);
-    const answer = await fetch(url + path, { method, headers, body, redirect: 'manual' });
+    const signal = AbortSignal.timeout(10_000);
+    const answer = await fetch(url + path, { method, headers, body, redirect: 'manual', signal });
     return { status: answer.status, headers: answer.headers, text: await answer.text() };
   };
   let known: string | null = null;

@@ -96,7 +96,8 @@ test('the published schema takes exactly the rules of the guard that Roost takes
     { ways: some(fc.constantFrom(['captcha'], ['proof-of-work', 'captcha'])), bits: whole(7, 24) },
     { requiredKeys: [] },
   );
-  const parts = { countries, voice: countries, money, rules, drafts, stepUp };
+  const lists = fc.record({ ported: some(fc.constantFrom(['+4475'], ['4475'])) }, { requiredKeys: [] });
+  const parts = { countries, voice: countries, money, rules, drafts, stepUp, lists };
   const counts = { taken: 0, refused: 0 };
   const property = fc.property(fc.record(parts, { requiredKeys: [] }), (guard) => {
     const problems = problemsOf(folder, { guard });

@@ -1,4 +1,5 @@
 import { FIELDS, MODES, OF, ON } from '../../src/config/guard.ts';
+import { MOST_LISTED } from '../../src/config/guard-lists.ts';
 import { STEP_UP_BOUNDS, WAYS } from '../../src/config/guard-step-up.ts';
 import { type Rule, STANDARD_RULES } from '../../src/domain/guard/rules.ts';
 import { CHANNELS } from '../../src/domain/message.ts';
@@ -95,6 +96,7 @@ export function guardSchema(): Json {
       then: { properties: { of: { const: 'sends' } } },
     },
   );
+  const prefix = { type: 'string', pattern: '^\\+[1-9]\\d{0,14}$' };
   const tried = STANDARD_RULES.filter(({ kind }) => kind !== 'brake' && kind !== 'campaign');
   const refused = STANDARD_RULES.filter(({ kind }) => kind === 'brake' || kind === 'campaign');
   const amount = (description: string) => ({
@@ -138,6 +140,15 @@ export function guardSchema(): Json {
           ),
         },
         { required: ['ways'], description: 'What callers may do where a crowd is refused' },
+      ),
+      lists: closed(
+        Object.fromEntries(
+          ['disposable', 'ported'].map((name) => [
+            name,
+            { type: 'array', maxItems: MOST_LISTED, items: prefix },
+          ]),
+        ),
+        { description: 'Numbers, or beginnings of them, that are known to be disposable or lately ported' },
       ),
       drafts: {
         ...{

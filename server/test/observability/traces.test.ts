@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { context, trace } from '@opentelemetry/api';
+import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
@@ -9,16 +10,19 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { startRoost } from '../support/roost.ts';
+import { LOOPBACK, startReceiver, webhookTo } from '../webhooks/receiver.ts';
 
 // As somebody does who loads an SDK before Roost.
 const exporter = new InMemorySpanExporter();
 const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
 trace.setGlobalTracerProvider(provider);
+propagation.setGlobalPropagator(new W3CTraceContextPropagator());
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 after(async () => {
   await provider.shutdown();
   trace.disable();
   context.disable();
+  propagation.disable();
 });
 
 async function spanOf(name: string): Promise<ReadableSpan> {
@@ -51,6 +55,36 @@ test('a create is a span, its use case and transaction hang below it, and the se
   const consume = await spanOf('consume');
   assert.equal(consume.attributes['roost.refusal'], 'wrong_code');
   assert.equal(consume.status.code, 0, 'a refusal is no error');
+});
+
+test('sendings hang below the creates that they follow from, and what is told by webhooks below nothing', async (t) => {
+  const roost = await startRoost(t, LOOPBACK);
+  const receiver = await startReceiver(t);
+  await webhookTo(roost, receiver);
+  exporter.reset();
+  await Promise.all(
+    ['+31612345670', '+31612345671', '+31612345672'].map((to) => roost.createVerification(to)),
+  );
+  await receiver.count(6);
+  const all = exporter.getFinishedSpans();
+  const traceOf = (name: string) =>
+    all.filter((span) => span.name === name).map((span) => span.spanContext().traceId);
+  assert.equal(new Set(traceOf('verify.create')).size, 3);
+  assert.deepEqual(traceOf('provider.send').sort(), traceOf('verify.create').sort());
+  const told = all.filter((span) => span.name === 'webhook.tell');
+  assert.ok(told.length >= 5);
+  for (const span of told) assert.equal(span.parentSpanContext, undefined);
+});
+
+test('a caller that names its span gets ours below it', async (t) => {
+  const roost = await startRoost(t);
+  exporter.reset();
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+  await roost.call('POST', '/verify', { json: { recipient: '+31612345678' }, headers });
+  const request = await spanOf('POST /verify');
+  assert.equal(request.spanContext().traceId, traceId);
+  assert.equal((await spanOf('verify.create')).spanContext().traceId, traceId);
 });
 
 test('no span holds a recipient, a code, a key or an address', async (t) => {

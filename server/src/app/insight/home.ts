@@ -9,10 +9,12 @@ import {
   type Tally,
 } from '../../domain/insight/figures.ts';
 import type { Mode } from '../../domain/scope.ts';
-import { type Store, tables } from '../../store/store.ts';
-import { DAY_MS, dayOf, SPAN_MS } from './count-span.ts';
+import { placeAt, type Store, tables, timeOfPlace } from '../../store/store.ts';
+import { DAY_MS, dayOf, SPAN_MS, spanOf } from './count-span.ts';
 
 const HOUR_MS = 3_600_000;
+/** Whatever is older is counted with all else that was there before. */
+const YOUNG_MS = 3 * SPAN_MS;
 /** Days that the longer period has, today included. */
 const DAYS = 30;
 
@@ -33,8 +35,8 @@ export type Home = {
   readonly countedAtMs: number | null;
   /** All projects that have figures. */
   readonly projects: readonly string[];
-  /** Whether nothing has ever been asked for, in either mode. */
-  readonly isNew: boolean;
+  /** Whether what was made before is still being counted, as after an upgrade. */
+  readonly isCatchingUp: boolean;
   readonly breakers: readonly Breaker[];
 };
 export type HomeDeps = { readonly store: Pick<Store, 'read' | 'nowMs'> };
@@ -49,10 +51,10 @@ export async function readHome({ store }: HomeDeps, question: HomeQuestion): Pro
   const sinceMs = todayMs - (DAYS - 1) * DAY_MS;
   const read = (lengthMs: number, fromMs: number) =>
     store.read.list(tables.figuresSince, { lengthMs }, fromMs);
-  const [dayRows, breakers, newest] = await Promise.all([
+  const [dayRows, breakers, isCatchingUp] = await Promise.all([
     read(DAY_MS, sinceMs),
     store.read.breakers(),
-    isNothingThere(store),
+    isBehind(store, nowMs, sinceMs),
   ]);
   // Yesterday's sum comes some seconds after midnight.
   const isSummed = dayRows.some(({ beginsAtMs }) => beginsAtMs === todayMs - DAY_MS);
@@ -69,7 +71,7 @@ export async function readHome({ store }: HomeDeps, question: HomeQuestion): Pro
     month: periodOf(all, pick, sinceMs, DAY_MS, DAYS),
     countedAtMs: spanRows.reduce<number | null>((last, row) => Math.max(last ?? 0, row.countedAtMs), null),
     projects: projectsOf(all),
-    isNew: newest && all.every(({ book }) => book.size === 0),
+    isCatchingUp,
     breakers,
   };
 }
@@ -78,6 +80,14 @@ const opened = (row: { readonly beginsAtMs: number; readonly book: string }): Co
   beginsAtMs: row.beginsAtMs,
   book: readBook(row.book),
 });
+
+/** What is counted first is what is young; then all else from the oldest on, so its newest row is counted last. */
+async function isBehind({ read }: Pick<Store, 'read'>, nowMs: number, sinceMs: number): Promise<boolean> {
+  const place = await read.insight.placeBack('verifications', placeAt(spanOf(nowMs) - YOUNG_MS), 0);
+  if (place === null || timeOfPlace(place) < sinceMs) return false;
+  const beginsAtMs = spanOf(timeOfPlace(place));
+  return (await read.get(tables.figures, { lengthMs: SPAN_MS, beginsAtMs })) === null;
+}
 
 /** Looks at rows, not at figures, so that the first create is noticed at once. */
 export async function isNothingThere(store: Pick<Store, 'read'>): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Reading } from '../../domain/guard/judge.ts';
 import { type GuardWhence, readNote } from '../../domain/guard/note.ts';
+import { type Signal, scoreOf } from '../../domain/guard/signals.ts';
 import type { Key } from '../../domain/scope.ts';
 import { notFound } from '../../domain/verification.ts';
 import { type Store, tables } from '../../store/store.ts';
@@ -19,6 +20,8 @@ export type Decision = {
   readonly retryAtMs: number | null;
   readonly whence: GuardWhence;
   readonly readings: readonly Reading[];
+  /** What stood out about the number, and how much each weighs. No rule decides by it. */
+  readonly signals: { readonly score: number; readonly parts: readonly Signal[] };
 };
 
 /**
@@ -28,13 +31,33 @@ export type Decision = {
 export async function readDecision({ store }: DecisionDeps, key: Key): Promise<Decision> {
   const verification = await store.read.get(tables.verifications, key);
   if (verification !== null && verification.guard !== null) {
-    const { whence, readings } = readNote(verification.guard);
+    const { whence, readings, signals } = readNote(verification.guard);
     const about = { outcome: 'sent', recipient: null, country: null, rule: null, retryAtMs: null } as const;
-    return { ...about, whence, readings, atMs: verification.createdAtMs, channel: verification.channel };
+    return {
+      ...about,
+      whence,
+      readings,
+      signals: weighed(signals),
+      atMs: verification.createdAtMs,
+      channel: verification.channel,
+    };
   }
   const refusal = await store.read.get(tables.refusals, key);
   if (refusal === null) throw notFound();
-  const { whence, readings } = readNote(refusal.guard);
+  const { whence, readings, signals } = readNote(refusal.guard);
   const { atMs, channel, recipient, country, rule, retryAtMs } = refusal;
-  return { outcome: 'refused', atMs, channel, recipient, country, rule, retryAtMs, whence, readings };
+  return {
+    outcome: 'refused',
+    atMs,
+    channel,
+    recipient,
+    country,
+    rule,
+    retryAtMs,
+    whence,
+    readings,
+    signals: weighed(signals),
+  };
 }
+
+const weighed = (parts: readonly Signal[]) => ({ score: scoreOf(parts), parts });

@@ -99,3 +99,7 @@ export function healed(parts: readonly Counts[], sentAtMs: number, nowMs: number
     return null;
   return { ...brake, healedAtMs: nowMs };
 }
+
+/** Until when a closed brake holds; null when there is none, or it was opened again. */
+export const closedUntilMs = ({ brake }: Counts): number | null =>
+  brake === undefined || brake.healedAtMs !== null ? null : brake.untilMs;

@@ -261,7 +261,8 @@ test('a note is read as it was written', () => {
     note: 'a, (b) | c/d',
   } as const;
   const about = { whence: 'unknown', isProven: true, micros: 70_000, place: 4321 } as const;
-  const note = { ...about, subjects, places: ['ab', 'cd'], readings: [...readings, own] };
+  const signals = [{ name: 'age', points: 10 } as const];
+  const note = { ...about, signals, subjects, places: ['ab', 'cd'], readings: [...readings, own] };
   assert.deepEqual(readNote(writeNote(note)), note);
   assert.ok(readings.length > 8);
 });

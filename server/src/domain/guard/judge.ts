@@ -106,7 +106,9 @@ export function judge(
     const verdict = judgeRule(rule, rules, sending, readings, nowMs);
     if (verdict === null) continue;
     const on = countsOn(rule);
-    if (verdict.brake !== undefined && on !== null) brakes[on] = verdict.brake;
+    // What a full block is asked for says nothing about its country.
+    const isOfBlock = on === 'country' && isBlockOver;
+    if (verdict.brake !== undefined && on !== null && !isOfBlock) brakes[on] = verdict.brake;
     const isOver = verdict.isOver;
     const isPassed = sending.hasSteppedUp === true && isSteppable(on, ofRule(rule));
     const refuses = isOver && rule.mode === 'enforce' && force === 'refuse' && !isPassed;

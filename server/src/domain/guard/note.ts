@@ -1,5 +1,6 @@
 import type { Reading } from './judge.ts';
 import { STANDARD_RULES, type SubjectKind } from './rules.ts';
+import type { Signal, SignalName } from './signals.ts';
 
 /**
  * From where a code is asked for: a place where its recipient has succeeded, a place where it has not though it has
@@ -20,6 +21,7 @@ export type GuardNote = {
   readonly micros: number;
   /** See `placeInBlock`. */
   readonly place: number;
+  readonly signals: readonly Signal[];
 };
 export type NotedSubject = {
   readonly kind: SubjectKind;
@@ -38,7 +40,7 @@ const PLACES = new Map(STANDARD_RULES.map(({ id }, i) => [id, String(i)]));
 
 /**
  * Every verification has one, so it is as short as it goes: whence (`p` of a proven number), `kind=what` of each subject
- * (`!` exact, `~` not counted on), places, `rule:value/most` of each reading, money, and place within the block.
+ * (`!` exact, `~` not counted on), places, `rule:value/most` of each reading, money, place within the block, and signals.
  */
 export function writeNote({
   whence,
@@ -48,23 +50,26 @@ export function writeNote({
   readings,
   micros,
   place,
+  signals,
 }: GuardNote): string {
   let about = '';
   for (const { kind, what, isExact, isCounted } of subjects) {
     about += `${about === '' ? '' : ','}${isCounted ? '' : '~'}${isExact ? '!' : ''}${kind}=${what}`;
   }
   let told = '';
-  for (const { rule, value, most, verdict, note } of readings) {
-    const words = note === undefined ? '' : `(${encodeURIComponent(note)}`;
+  for (const { rule, value, most, verdict, note: said } of readings) {
+    const words = said === undefined ? '' : `(${encodeURIComponent(said)}`;
     told += `${told === '' ? '' : ','}${PLACES.get(rule) ?? rule}:${value}/${most}${VERDICTS[verdict]}${words}`;
   }
   const who = `${WHENCE.indexOf(whence)}${isProven ? 'p' : ''}`;
-  return `${who}|${about}|${places.join(',')}|${told}|${micros === 0 ? '' : micros}|${place}`;
+  const weighed = signals.map(({ name, points }) => `${name}:${points}`).join(',');
+  return `${who}|${about}|${places.join(',')}|${told}|${micros === 0 ? '' : micros}|${place}|${weighed}`;
 }
 
 /** @throws Error when it is not what `writeNote` wrote */
 export function readNote(text: string): GuardNote {
-  const [who = '', about = '', places = '', told = '', micros = '', place = ''] = text.split('|');
+  const [who = '', about = '', places = '', told = '', micros = '', place = '', weighed = ''] =
+    text.split('|');
   return {
     whence: WHENCE[Number(who[0])] ?? 'unsaid',
     isProven: who.endsWith('p'),
@@ -73,6 +78,10 @@ export function readNote(text: string): GuardNote {
     readings: listed(told).map(readingOf),
     micros: Number(micros),
     place: Number(place),
+    signals: listed(weighed).map((signal) => {
+      const [name = '', points] = signal.split(':');
+      return { name: name as SignalName, points: Number(points) };
+    }),
   };
 }
 

@@ -38,11 +38,22 @@ const TYPES: { readonly [type: string]: NeverReason } = {
 export const neverByCode = (number: string): NeverReason | null =>
   CODES.find(([prefix]) => number.startsWith(prefix))?.[1] ?? null;
 
-/** Whether a number, in E.164, is one that a code is never sent to; null when it is not. */
-export function neverSentTo(number: string): NeverReason | null {
+/** What a number rings, as far as its range tells; `either` where a country does not tell mobile and fixed apart. */
+export type LineKind = 'mobile' | 'fixed' | 'either' | 'voip' | 'other';
+const LINES: { readonly [type: string]: LineKind } = {
+  ...{ MOBILE: 'mobile', FIXED_LINE: 'fixed', FIXED_LINE_OR_MOBILE: 'either', VOIP: 'voip' },
+};
+type RangeFacts = { readonly never: NeverReason | null; readonly line: LineKind | null };
+
+/** What the range of a number, in E.164, tells: whether a code is never sent to it, and what it rings. */
+export function factsOfRange(number: string): RangeFacts {
   const byCode = neverByCode(number);
-  if (byCode !== null) return byCode;
+  if (byCode !== null) return { never: byCode, line: null };
   const known = parsePhoneNumberFromString(number);
-  if (known === undefined || !known.isValid()) return 'unassigned';
-  return TYPES[known.getType() ?? ''] ?? null;
+  if (known === undefined || !known.isValid()) return { never: 'unassigned', line: null };
+  const type = known.getType() ?? '';
+  return { never: TYPES[type] ?? null, line: LINES[type] ?? 'other' };
 }
+
+/** Why a code is never sent to a number, in E.164; null when it may be. */
+export const neverSentTo = (number: string): NeverReason | null => factsOfRange(number).never;

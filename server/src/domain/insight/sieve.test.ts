@@ -4,7 +4,9 @@ import { makeSieve, mayHold, wordBits } from './sieve.ts';
 
 test('a sieve never says no of what it holds, and seldom yes of what it does not', () => {
   const words = (from: string) =>
-    Array.from({ length: 4_096 }, (_, i) => wordBits(`${from} ${(i * 7_919).toString(16).padStart(32, '0')}`));
+    Array.from({ length: 4_096 }, (_, i) =>
+      wordBits(`${from} ${(i * 7_919).toString(16).padStart(32, '0')}`),
+    );
   const held = words('recipient');
   const sieve = makeSieve(held);
   assert.ok(held.every((word) => mayHold(sieve, word)));

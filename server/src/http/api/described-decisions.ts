@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { SIGNALS } from '../../domain/guard/signals.ts';
 import { closed, moment, text } from './pieces.ts';
 
 /** What this wire tells of the guard's decisions. */
@@ -34,6 +35,18 @@ export const Decision = Type.Object(
         'Whether the recipient has succeeded from this address or device within 30 days (`new`: from none); `unsaid` when the create named none.',
     }),
     readings: Type.Array(Reading, { description: 'Every rule that was judged, in order.' }),
+    signals: Type.Object(
+      {
+        score: Type.Number({ minimum: 0, maximum: 100, description: 'All parts together, 100 at most.' }),
+        parts: Type.Array(
+          Type.Object(
+            { name: Type.Enum([...SIGNALS]), points: Type.Number() },
+            { ...closed, title: 'Signal' },
+          ),
+        ),
+      },
+      { ...closed, title: 'Signals', description: 'What stood out about the number. No rule decides by it.' },
+    ),
   },
   { ...closed, title: 'Decision' },
 );

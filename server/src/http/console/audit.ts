@@ -101,7 +101,7 @@ function auditPage(
   const body = html`${verified === null ? null : verdictOf(verified)}
 <form method="get" action="/console/audit" class="row">${field('who', 'Who', { isRequired: false, value: who, hint: 'The beginning of a name.' })}${field('what', 'What', { isRequired: false, value: what, hint: 'Such as key or sign-in.' })}${choose('hours', 'Within', SPANS, hours)}<button>Search</button></form>
 ${list}
-<section><h2>Is all of it as it was written?</h2><p>Every entry is chained to the one before, and signed checkpoints stand in the log of the server. <a href="/docs/audit">How it works</a></p>
+<section><h2>Is all of it as it was written?</h2><p>Every entry is chained to the one before, and signed checkpoints stand in the log of the server. <a href="/docs/privacy#the-audit-log">How it works</a></p>
 <div class="inline">${act(visit.token, '/console/audit/verify', 'Verify the chain', {}, 'plain')}<a class="button quiet" href="/console/audit/export">Export as JSON lines</a></div></section>`;
   return consolePage(visit, {
     title: 'Audit',

@@ -111,4 +111,3 @@ export const done = (text: string | null): Html | null =>
 /** Nothing to list: says so, and what to do next. */
 export const empty = (text: string, next?: Html): Html =>
   html`<div class="empty"><p>${text}</p>${next}</div>`;
-

@@ -4,9 +4,8 @@ import { amountOf } from '../../domain/words/lint-costs.ts';
 import { type Html, html } from '../../kernel/html.ts';
 import { readingWords, ruleName, VERDICTS, WHENCE } from './decision-words.ts';
 import { alert, consolePage, done, empty, field } from './frame.ts';
-import type { GuardView, Sought } from './guard.ts';
-import { act, duration, moment, table } from './pieces.ts';
-import { countryName } from './providers-pages.ts';
+import type { GuardView, Sought } from './guard-view.ts';
+import { act, countryName, duration, moment, table } from './pieces.ts';
 import type { Visit } from './visit.ts';
 
 const FORCES = {

@@ -1,38 +1,14 @@
-import { type Block, liftBlock, listBlocks } from '../../app/guard-blocks.ts';
-import {
-  type BudgetUse,
-  budgetsToday,
-  type CountryCount,
-  countriesToday,
-  type GuardToday,
-  guardToday,
-} from '../../app/guard-today.ts';
-import { type Decision, readDecision } from '../../app/verify/decision.ts';
-import type { Rule } from '../../domain/guard/rules.ts';
+import { liftBlock, listBlocks } from '../../app/guard-blocks.ts';
+import { budgetsToday, countriesToday, guardToday } from '../../app/guard-today.ts';
+import { readDecision } from '../../app/verify/decision.ts';
 import { refuse } from '../../kernel/failure.ts';
 import { sendHtml } from '../page.ts';
 import { guardPage } from './guard-pages.ts';
+import type { GuardNeeds, GuardView, Sought } from './guard-view.ts';
 import { hidden } from './pieces.ts';
 import type { Room } from './plugin.ts';
 import { ID, readScope } from './scopes.ts';
 import { type ConsoleForm, demand, demandFresh, redirect } from './visit.ts';
-
-export type GuardNeeds = {
-  readonly rules: readonly Rule[];
-  /** How it is meant, as `ROOST_GUARD` says it. */
-  readonly force: 'enforce' | 'monitor' | 'monitor-live';
-  /** Of the prices; null when there are none. */
-  readonly currency: string | null;
-};
-export type GuardView = GuardNeeds & {
-  readonly projectId: string;
-  readonly today: GuardToday;
-  readonly blocks: readonly Block[];
-  readonly countries: readonly CountryCount[];
-  readonly budgets: readonly BudgetUse[];
-};
-/** A decision that was looked for; null when there is none of that id. */
-export type Sought = { readonly id: string; readonly decision: Decision | null };
 
 type Posted = { Body: ConsoleForm };
 

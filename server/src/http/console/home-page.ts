@@ -43,6 +43,7 @@ export function homeBody(visit: Visit, shown: Shown): Html {
   const of = home[period];
   const { today, month } = home;
   return html`<p class="soft">${home.mode === 'live' ? 'Codes of live keys' : 'Codes of test keys'}${shown.projectId === null ? '' : ` in ${shown.projectId}`}, each counted when it was created. Today begins at midnight UTC. ${home.countedAtMs === null ? 'Nothing has been counted yet; that happens within seconds.' : html`Counted up to ${moment(home.countedAtMs)}.`}</p>
+${home.isCatchingUp ? html`<p class="alert" role="status">What was made before is still being counted: the figures of 30 days are not complete yet.</p>` : null}
 ${tiles(today, month)}
 <section aria-labelledby="funnel-title"><div class="head"><h2 id="funnel-title">From create to verified, ${PERIOD_NAMES[period]}</h2>${csv(shown, 'funnel')}</div>${funnelOf(of)}</section>
 <section aria-labelledby="steps-title"><div class="head"><h2 id="steps-title">${period === 'today' ? 'By hour' : 'By day'}</h2>${csv(shown, 'steps')}</div>${stepsOf(shown)}</section>

@@ -169,7 +169,7 @@ ${field('code', 'Code', { hint: 'From your authenticator app, or a recovery code
       );
     const factors =
       rows.length === 0
-        ? html`<p>You signed in by a link of this machine. Invite yourself under <a href="/console/operators">Operators</a> to have a name, a password and a factor of your own.</p>`
+        ? html`<p>You signed in by a link of this machine. Invite yourself under ${visit.may('operators') ? html`<a href="/console/operators">Operators</a>` : 'Operators'} to have a name, a password and a factor of your own.</p>`
         : html`<table><thead><tr><th scope="col">Factor</th><th scope="col">Last used</th><th scope="col"><span class="unseen">Change</span></th></tr></thead><tbody>${rows}</tbody></table>
 <form method="post" action="/console/me/recovery">${visit.token}<button>Make new recovery codes</button></form>`;
     const password =

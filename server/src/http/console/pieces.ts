@@ -82,3 +82,8 @@ export function duration(ms: number): string {
   if (ms >= 1_000) return `${Math.round(ms / 100) / 10} s`;
   return `${Math.round(ms)} ms`;
 }
+
+const names = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
+/** A country by its name, and that there is none. */
+export const countryName = (country: string): string =>
+  country === 'ZZ' ? 'No country' : `${names.of(country) ?? country} (${country})`;

@@ -5,8 +5,8 @@ import { amountOf } from '../../domain/words/lint-costs.ts';
 import type { Failure } from '../../kernel/failure.ts';
 import { type Html, html } from '../../kernel/html.ts';
 import { alert, consolePage, empty, field } from './frame.ts';
-import { act, choose, duration, moment, table } from './pieces.ts';
-import type { Previewed, ProviderView } from './providers.ts';
+import { act, choose, countryName, duration, moment, table } from './pieces.ts';
+import type { Previewed, ProviderView } from './providers-view.ts';
 import { USUAL_PROJECT } from './scopes.ts';
 import type { Visit } from './visit.ts';
 
@@ -177,8 +177,3 @@ ${choose(
 )}
 <button>Send test</button></form></section>`;
 }
-
-const names = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
-/** A country by its name, and that there is none. */
-export const countryName = (country: string): string =>
-  country === 'ZZ' ? 'No country' : `${names.of(country) ?? country} (${country})`;

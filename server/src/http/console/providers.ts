@@ -1,8 +1,8 @@
 import { lastCheck, type ProviderCheck } from '../../app/delivery/check-provider.ts';
 import { lastTroubles, ratesByCountry, readBreakers, sentTest } from '../../app/delivery/how-it-does.ts';
-import { type PreviewDeps, type PreviewStep, previewRoute } from '../../app/route-preview.ts';
+import { type PreviewDeps, previewRoute } from '../../app/route-preview.ts';
 import { sendTexts, type TextDeps } from '../../app/texts.ts';
-import { CHANNELS, type Channel } from '../../domain/message.ts';
+import { CHANNELS } from '../../domain/message.ts';
 import { readRecipient } from '../../domain/recipient.ts';
 import type { ProjectRoutes } from '../../domain/route.ts';
 import { Failure, failureOf, isProblem, refuse } from '../../kernel/failure.ts';
@@ -12,16 +12,10 @@ import { sendHtml } from '../page.ts';
 import { hidden } from './pieces.ts';
 import type { Room } from './plugin.ts';
 import { providerPage, providersPage } from './providers-pages.ts';
+import type { Carrier, Previewed, ProviderView } from './providers-view.ts';
 import { ID, readScope, USUAL_PROJECT } from './scopes.ts';
 import { type ConsoleForm, demand, demandFresh, redirect } from './visit.ts';
 
-export type Carrier = {
-  readonly id: string;
-  /** As the configuration names it. */
-  readonly kind: string;
-  readonly channels: readonly Channel[];
-  readonly canBeChecked: boolean;
-};
 export type ProviderNeeds = {
   readonly carriers: readonly Carrier[];
   /** Asks one whether it takes our credentials; nothing is sent. */
@@ -31,21 +25,6 @@ export type ProviderNeeds = {
   readonly preview: PreviewDeps;
   /** Sends a text by this provider, whatever the routes say. */
   readonly texts: (provider: string) => TextDeps;
-};
-
-export type ProviderView = Carrier & {
-  readonly state: 'closed' | 'open' | 'probing';
-  readonly untilMs: number;
-  readonly check: ProviderCheck | null;
-  readonly rates: Awaited<ReturnType<typeof ratesByCountry>>;
-};
-export type Previewed = {
-  readonly project: string;
-  readonly channel: Channel;
-  /** Masked. */
-  readonly to: string;
-  readonly steps: readonly PreviewStep[];
-  readonly isForSandbox: boolean;
 };
 
 type Posted = { Body: ConsoleForm };

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { closedUntilMs } from '../../domain/guard/brake.ts';
 import type { Counts } from '../../domain/guard/counts.ts';
-import { brakedUntilMs } from '../tables/tallies.ts';
 import type { Tally } from '../tally.ts';
 
 type Entry = { counts: Counts | null; untilMs: number };
@@ -56,7 +56,7 @@ export class SqliteTallies {
   flush(): void {
     for (const [subject, entry] of this.#dirty) {
       const { counts, untilMs } = entry;
-      if (counts !== null) this.#put.run(subject, JSON.stringify(counts), untilMs, brakedUntilMs(counts));
+      if (counts !== null) this.#put.run(subject, JSON.stringify(counts), untilMs, closedUntilMs(counts));
     }
     this.#dirty.clear();
     if (this.#known.size > MOST_KNOWN) this.#known.clear();

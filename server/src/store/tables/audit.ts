@@ -56,17 +56,6 @@ export const auditCheckpoints: Table<Checkpoint, Pick<Checkpoint, 'sequence'>> =
   }),
 };
 
-/** The last of them alone. */
-export const newestAuditCheckpoint: Query<Checkpoint, Record<never, never>> = {
-  name: 'newest_audit_checkpoint',
-  table: auditCheckpoints as Table<Checkpoint, never>,
-  columns: [],
-  equals: () => [],
-  condition: 'sequence > 0 AND at_ms > ?',
-  sinceMs: Number.MAX_SAFE_INTEGER, // however long ago
-  newest: { by: 'sequence', most: 1 },
-};
-
 /** All of them. */
 export const allAuditCheckpoints: Query<Checkpoint, Record<never, never>> = {
   name: 'all_audit_checkpoints',

@@ -1,3 +1,4 @@
+import { closedUntilMs } from '../../domain/guard/brake.ts';
 import type { Counts } from '../../domain/guard/counts.ts';
 import type { Query, Table } from '../table.ts';
 import type { TallyPart } from '../tally.ts';
@@ -14,7 +15,7 @@ export const tallies: Table<TallyPart, Pick<TallyPart, 'subject' | 'part'>> = {
     part.part,
     JSON.stringify(part.counts),
     part.untilMs,
-    brakedUntilMs(part.counts),
+    closedUntilMs(part.counts),
   ],
   fromRow: (row) => ({
     subject: row[0] as string,
@@ -23,10 +24,6 @@ export const tallies: Table<TallyPart, Pick<TallyPart, 'subject' | 'part'>> = {
     untilMs: row[3] as number,
   }),
 };
-
-/** Until when a closed brake holds; null when there is none, or it was opened again. */
-export const brakedUntilMs = ({ brake }: Counts): number | null =>
-  brake === undefined || brake.healedAtMs !== null ? null : brake.untilMs;
 
 /** All parts of one subject that still count. */
 export const partsOfTally: Query<TallyPart, { readonly subject: string }> = {
