@@ -65,7 +65,10 @@ export async function paced(t: Scope, fate: Fate, perSecond: number, seconds: nu
   const folder = mkdtempSync(join(tmpdir(), 'roost-paced-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'roost.config.json');
-  writeFileSync(file, JSON.stringify({ providers: { one: httpProvider(gateway) }, guard: { countries: '*' } }));
+  writeFileSync(
+    file,
+    JSON.stringify({ providers: { one: httpProvider(gateway) }, guard: { countries: '*' } }),
+  );
   const env = {
     ...{ ROOST_DATA: join(folder, 'data'), ROOST_CONFIG: file, ROOST_LIVE_KEY: LIVE_KEY },
     ...{ ROOST_PUBLIC_URL: 'https://verify.example.com', ROOST_GUARD: 'monitor-live' },

@@ -1,4 +1,5 @@
 import type { CountedMessage } from '../domain/insight/counting.ts';
+import { NO_COUNTRY } from '../domain/insight/figures.ts';
 import type { Channel, MessageState, Routing } from '../domain/message.ts';
 import type { Mode } from '../domain/scope.ts';
 import type { Verification } from '../domain/verification.ts';
@@ -66,6 +67,7 @@ export function insightQuestions(run: RunQuery, ids: IdCodec): InsightReader {
           ['project_id', where.projectId],
           ['mode', where.mode],
           ['channel', where.channel],
+          ['country', where.country === NO_COUNTRY ? undefined : where.country],
         ],
         where.recipientKey,
         'recipient_key',
@@ -168,12 +170,38 @@ function equal(
   return { conditions, values };
 }
 
+/** `%` and `_` that were typed find more than they say; whoever asks looks at what is found. */
+const holding = (text: string): string => `%${text}%`;
+
+/** Where a country and the words of a reason stand. The words are asked for in small letters. */
+function roughly({ country, reason }: ListFilter): { conditions: string; values: SqlValue[] } {
+  const ofCountry =
+    country === undefined
+      ? ''
+      : country === NO_COUNTRY
+        ? ' AND (v.guard IS NULL OR v.guard NOT LIKE ?)'
+        : ' AND (v.guard LIKE ? OR m.routing LIKE ?)';
+  const values =
+    country === undefined
+      ? []
+      : country === NO_COUNTRY
+        ? [holding('country=')]
+        : [holding(`country=${country}`), holding(`"country":"${country}"`)];
+  // The databases differ in what small letters are, beyond those of English.
+  if (reason === undefined || !/^[\x20-\x7e]*$/.test(reason)) return { conditions: ofCountry, values };
+  const words = holding(reason.toLowerCase());
+  return {
+    conditions: `${ofCountry} AND (lower(v.reason) LIKE ? OR lower(m.reason) LIKE ?)`,
+    values: [...values, words, words],
+  };
+}
+
 /** What is past its time counts as expired, whether or not the sweep has come. */
 function narrowed(
   { state, ...where }: ListFilter,
   nowMs: number,
 ): { conditions: string; values: SqlValue[] } {
-  const found = equal(
+  const exactly = equal(
     [
       ['v.project_id', where.projectId],
       ['v.mode', where.mode],
@@ -184,6 +212,11 @@ function narrowed(
     where.recipientKey,
     'v.recipient_key',
   );
+  const more = roughly(where);
+  const found = {
+    conditions: exactly.conditions + more.conditions,
+    values: [...exactly.values, ...more.values],
+  };
   if (state === undefined) return found;
   if (state === 'open') {
     return {

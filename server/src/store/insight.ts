@@ -18,7 +18,7 @@ export type Countable = Omit<CountedVerification, 'messages'> & {
 };
 export type CountableRefusal = CountedRefusal & { readonly place: Place; readonly recipientKey: string };
 
-/** Which rows of a list are wanted: those that hold exactly these values. */
+/** Which rows of a list are wanted: those that hold exactly these values, of country and reason those that may. */
 export type ListFilter = {
   readonly projectId?: string;
   readonly mode?: Mode;
@@ -27,6 +27,10 @@ export type ListFilter = {
   readonly provider?: string;
   readonly recipientKey?: string;
   readonly reference?: string;
+  /** ISO 3166-1. */
+  readonly country?: string;
+  /** Words of why it failed or was refused. */
+  readonly reason?: string;
 };
 export type Listing = Stretch & { readonly where: ListFilter; readonly nowMs: number };
 export type ListedVerification = {

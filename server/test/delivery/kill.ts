@@ -22,7 +22,10 @@ export async function killRounds(t: Scope, gateways: readonly Gateway[], plan: K
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'roost.config.json');
   const providers = Object.fromEntries(gateways.map((gateway, i) => [`gateway-${i}`, httpProvider(gateway)]));
-  writeFileSync(file, JSON.stringify({ providers, policy: { failOverSeconds: 1 }, guard: { countries: '*' } }));
+  writeFileSync(
+    file,
+    JSON.stringify({ providers, policy: { failOverSeconds: 1 }, guard: { countries: '*' } }),
+  );
   const env = {
     ...{ ROOST_DATA: join(folder, 'data'), ROOST_CONFIG: file, ROOST_LIVE_KEY: LIVE_KEY },
     ...{ ROOST_PUBLIC_URL: 'https://verify.example.com', ROOST_GUARD: 'monitor-live' },

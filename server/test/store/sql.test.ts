@@ -7,14 +7,14 @@ import { allStatements, schemaStatements } from './sql.ts';
 // says what was found.
 const WORDS = new Set(
   `ALL AND AS ASC BETWEEN BIGINT BY BYTEA CAST COMMIT CONFLICT COUNT CROSS DELETE DESC DISTINCT DO EPOCH EXISTS EXTRACT
-   FALSE FOR FROM GROUP IN INSERT INTO IS JOIN LATERAL LEFT LIMIT LOCKED NOT NOTHING NULL OF OFFSET ON OR ORDER ROLLBACK SELECT SET
+   FALSE FOR FROM GROUP IN INSERT INTO IS JOIN LATERAL LEFT LIKE LIMIT LOCKED NOT NOTHING NULL OF OFFSET ON OR ORDER ROLLBACK SELECT SET
    SKIP TEXT TRUE UNION UPDATE USING VALUES WHERE`.split(/\s+/),
 );
 const SCHEMA_WORDS = new Set([
   ...WORDS,
   ...'ADD ALTER CHECK COLUMN CREATE DEFAULT DROP IF INDEX KEY PRIMARY REFERENCES TABLE UNIQUE'.split(' '),
 ]);
-const FUNCTIONS = new Set(['unnest', 'clock_timestamp', 'count', 'min', 'max', 'sum', 'coalesce']);
+const FUNCTIONS = new Set(['unnest', 'clock_timestamp', 'count', 'min', 'max', 'sum', 'coalesce', 'lower']);
 /** What begins a transaction, told word for word: isolation and limits, which hold for it alone. */
 const BEGINNING = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 const SETTINGS =

@@ -88,7 +88,9 @@ async function questions(): Promise<string[]> {
     rows: 1,
     recipientKey: 'ab',
   };
-  const filters = ['open', 'expired', 'failed'].map((state) => ({ ...scope, recipientKey: 'ab', state }));
+  const filters = ['open', 'expired', 'failed'].map((state) => ({
+    ...{ ...scope, recipientKey: 'ab', state, country: state === 'open' ? 'NL' : 'ZZ', reason: 'x' },
+  }));
   const within: { readonly [name: string]: unknown[][] } = {
     ...{ countedMessages: [[['ab']]], verificationsAt: [[['ab']]], keyOf: [['refusals', 'ab']] },
     ...{ placesAfter: [['refusals', 'ab', 1]], placeBack: [['refusals', 'ab', 1]] },

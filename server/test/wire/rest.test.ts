@@ -50,7 +50,10 @@ async function withProvider(t: TestContext): Promise<{ roost: StartedRoost; upst
   const folder = mkdtempSync(join(tmpdir(), 'roost-test-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const bird = { kind: 'messagebird', accessKey: 'live_0123456789abcdefghijklmno', baseUrl: upstream.url };
-  writeFileSync(join(folder, 'roost.config.json'), JSON.stringify({ providers: { bird }, guard: { countries: '*' } }));
+  writeFileSync(
+    join(folder, 'roost.config.json'),
+    JSON.stringify({ providers: { bird }, guard: { countries: '*' } }),
+  );
   const env = { ROOST_PUBLIC_URL: 'https://roost.example', ROOST_CONFIG: join(folder, 'roost.config.json') };
   const roost = await startRoost(t, { env });
   await roost.roost.provision({ live: MADE_UP.liveKey, test: null });

@@ -3,8 +3,8 @@ import {
   addFigures,
   blank,
   type Facet,
-  type FigureBook,
   type Figures,
+  type KeptBook,
   readBook,
   type Tally,
 } from '../../domain/insight/figures.ts';
@@ -42,7 +42,7 @@ export type Home = {
 export type HomeDeps = { readonly store: Pick<Store, 'read' | 'nowMs'> };
 export type HomeQuestion = { readonly mode: Mode | null; readonly projectId: string | null };
 
-type Counted = { readonly beginsAtMs: number; readonly book: FigureBook };
+type Counted = { readonly beginsAtMs: number; readonly book: KeptBook };
 
 /** The figures of today (from midnight, UTC) and of the last 30 days, from what has been counted. */
 export async function readHome({ store }: HomeDeps, question: HomeQuestion): Promise<Home> {

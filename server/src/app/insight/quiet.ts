@@ -1,8 +1,8 @@
 import {
   type CountName,
   entryOf,
-  type FigureBook,
   type Figures,
+  type KeptBook,
   readBook,
 } from '../../domain/insight/figures.ts';
 import { type Place, placeAt, type Sieve, type Store, tables, timeOfPlace } from '../../store/store.ts';
@@ -17,6 +17,8 @@ const SETTLED_MS = 3 * DAY_MS + 3_600_000;
 type Quiet = {
   /** A place from which on backwards something may be wanted: the same one, or an earlier. */
   passOver(before: Place): Promise<Place>;
+  /** The earliest place that belongs to the same stretch: what comes before it may be quiet again. */
+  endOf(place: Place): Place;
 };
 
 /**
@@ -27,8 +29,8 @@ export function quietStretches(store: Pick<Store, 'read' | 'nowMs'>, of: Sieve['
   const nowMs = store.nowMs();
   // What is deleted may have been counted otherwise a moment ago.
   const holdsAny = wanted.state === 'deleted' ? null : counterOf(of, wanted);
-  let days: Promise<ReadonlyMap<number, FigureBook>> | null = null;
-  const spans = new Map<number, Promise<ReadonlyMap<number, FigureBook>>>();
+  let days: Promise<ReadonlyMap<number, KeptBook>> | null = null;
+  const spans = new Map<number, Promise<ReadonlyMap<number, KeptBook>>>();
   const dayBooks = async () => {
     const rows = await store.read.list(tables.figuresSince, { lengthMs: DAY_MS }, 0);
     return new Map(rows.map((row) => [row.beginsAtMs, readBook(row.book)]));
@@ -47,7 +49,7 @@ export function quietStretches(store: Pick<Store, 'read' | 'nowMs'>, of: Sieve['
     days ??= dayBooks();
     const ofDay = (await days).get(day);
     const isSaid = wanted.state === null ? day + DAY_MS < nowMs : day + DAY_MS + SETTLED_MS < nowMs;
-    if (ofDay !== undefined && isSaid && !holdsAny(ofDay) && isInside(atMs, day, DAY_MS)) {
+    if (ofDay !== undefined && isSaid && isInside(atMs, day, DAY_MS) && !holdsAny(ofDay)) {
       return day + EDGE_MS;
     }
     const books = spans.get(day) ?? spanBooks(day);
@@ -67,6 +69,7 @@ export function quietStretches(store: Pick<Store, 'read' | 'nowMs'>, of: Sieve['
         place = placeAt(untilMs);
       }
     },
+    endOf: (place) => placeAt(spanOf(timeOfPlace(place) - EDGE_MS) - EDGE_MS),
   };
 }
 
@@ -74,7 +77,7 @@ const isInside = (atMs: number, beginsAtMs: number, lengthMs: number): boolean =
   atMs > beginsAtMs + EDGE_MS && atMs < beginsAtMs + lengthMs - EDGE_MS;
 
 /** Whether a book counts anything of what is wanted; null where books cannot tell. */
-function counterOf(of: Sieve['of'], wanted: Wanted): (book: FigureBook) => boolean {
+function counterOf(of: Sieve['of'], wanted: Wanted): (book: KeptBook) => boolean {
   const { country, provider, channel, state, mode, projectId } = wanted;
   const name: CountName =
     of === 'refusals'
@@ -82,7 +85,7 @@ function counterOf(of: Sieve['of'], wanted: Wanted): (book: FigureBook) => boole
       : state === null || state === 'open' || state === 'refused'
         ? 'created'
         : state;
-  const questions: (readonly [entry: string, count: (figures: Figures) => number])[] = [
+  const questions: (readonly [entry: string, count: (figures: KeptFigures) => number])[] = [
     [entryOf('all', ''), (figures) => figures[name]],
   ];
   if (country !== null) questions.push([entryOf('country', country), (figures) => figures[name]]);

@@ -3,6 +3,7 @@ import { mayHold } from '../../domain/insight/sieve.ts';
 import { readRecipient } from '../../domain/recipient.ts';
 import type { Key } from '../../domain/scope.ts';
 import type { Verification } from '../../domain/verification.ts';
+import { stopwatchMs } from '../../kernel/clock.ts';
 import { isProblem } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import {
@@ -41,8 +42,8 @@ export type SearchDeps = {
 const PAGE_ROWS = 50;
 /** Rows that are read at once where they have to be looked at one by one. */
 const WINDOW_ROWS = 2_000;
-/** Windows for one page of an answer, so that no search takes long however little it finds. */
-const MOST_WINDOWS = 10;
+/** For so long one page of an answer is looked for, however little is found. */
+const PATIENCE_MS = 60;
 const MOST_SIEVES = 64;
 
 /**
@@ -95,14 +96,13 @@ type Window = { readonly after: Place; readonly before: Place };
 async function look(store: SearchDeps['store'], of: Sieve['of'], about: About): Promise<Looked> {
   const rows: Listed[] = [];
   const windows = windowsOf(store, of, about);
-  let count = 0;
+  const beganMs = stopwatchMs();
   for await (const { after, before } of windows) {
     const more = await readWindow(store, of, about, { after, before, limit: PAGE_ROWS + 1 - rows.length });
     rows.push(...more.rows);
-    count += 1;
     const down = more.isCut ? (rows.at(-1)?.place ?? after) : after;
     if (rows.length > PAGE_ROWS) return { rows, down };
-    if (count >= MOST_WINDOWS) return { rows, down: down === about.after ? null : down };
+    if (stopwatchMs() - beganMs > PATIENCE_MS) return { rows, down: down === about.after ? null : down };
   }
   return { rows, down: null };
 }
@@ -142,7 +142,8 @@ async function* windowsOf(store: SearchDeps['store'], of: Sieve['of'], about: Ab
     before = await skips.passOver(before);
     if (before <= about.after) return;
     const back = await read.insight.placeBack(of, before, WINDOW_ROWS);
-    const end = back === null || back < about.after ? about.after : back;
+    const floor = later(skips.endOf(before), about.after);
+    const end = back === null ? floor : later(back, floor);
     // The row at the end of a window is the first of the next one.
     yield { after: end, before };
     before = end === about.after ? end : placeAfter(end);
@@ -190,7 +191,8 @@ const later = (a: Place, b: Place): Place => (a > b ? a : b);
 const earlier = (a: Place | null, b: Place | null): Place | null =>
   a === null ? b : b === null || a < b ? a : b;
 
-function whereOf({ state, mode, projectId, channel, provider, recipientKey, reference }: Wanted): ListFilter {
+function whereOf(wanted: Wanted): ListFilter {
+  const { state, mode, projectId, channel, provider, recipientKey, reference, country, reason } = wanted;
   return {
     ...(state === null || state === 'refused' ? {} : { state }),
     ...(mode === null ? {} : { mode }),
@@ -199,10 +201,12 @@ function whereOf({ state, mode, projectId, channel, provider, recipientKey, refe
     ...(provider === null ? {} : { provider }),
     ...(recipientKey === null ? {} : { recipientKey }),
     ...(reference === null ? {} : { reference }),
+    ...(country === null ? {} : { country }),
+    ...(reason === null ? {} : { reason }),
   };
 }
 
-/** What the database was not asked: it stands in JSON, or is told by its words. */
+/** What the database was asked roughly alone: it stands in JSON, or is told by its words. */
 function isWanted(row: Listed, { country, reason }: Pick<Wanted, 'country' | 'reason'>): boolean {
   if (country !== null && countryOfListed(row) !== country) return false;
   return reason === null || reasonsOf(row).some((text) => text.toLowerCase().includes(reason.toLowerCase()));

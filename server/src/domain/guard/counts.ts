@@ -53,7 +53,7 @@ export type Brake = {
   readonly pace?: number;
 };
 
-export const FINE_MS = 300_000;
+const FINE_MS = 300_000;
 export const HOUR_MS = 3_600_000;
 const MOST_FINE = 13; // an hour, and the bucket that is under way
 const MOST_TAILS = 24;

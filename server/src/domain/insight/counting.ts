@@ -65,10 +65,10 @@ export function countVerification(book: FigureBook, v: CountedVerification, nowM
     if (isSent) tally.sent += 1;
     if (arrivedAtMs !== null) tally.delivered += 1;
     if (state !== 'open') tally[state] += 1;
-    if (state === 'verified') noteDuration(tally.toVerification, (v.closedAtMs ?? 0) - v.createdAtMs);
   }
-  if (arrivedAtMs !== null) {
-    for (const tally of tallies) noteDuration(tally.toDelivery, arrivedAtMs - v.createdAtMs);
+  if (arrivedAtMs !== null) noteDuration(all.toDelivery, arrivedAtMs - v.createdAtMs);
+  if (v.state === 'verified') {
+    for (const tally of tallies) noteDuration(tally.toVerification, (v.closedAtMs ?? 0) - v.createdAtMs);
   }
   for (const message of messages) {
     const own = tallyIn(book, groupOf(v.mode, v.projectId), entryOf('provider', message.provider));

@@ -2,8 +2,10 @@
  * How often each duration was seen, in milliseconds rounded down to two significant digits. Rounding keeps the order, so
  * a percentile of what is kept is the exact percentile, rounded as it is shown; and any two of these can be added up.
  */
-export type Durations = { readonly [ms: string]: number };
-export type Gathering = { [ms: string]: number };
+export type Durations = ReadonlyMap<number, number>;
+export type Gathering = Map<number, number>;
+/** The same as a text, which costs nothing to read as long as nobody asks for it: `ms.count` in base 36, with spaces between. */
+export type PackedDurations = string;
 
 /** Down to two significant digits: 1234 becomes 1200. What is negative, by a clock set back, counts as 0. */
 export function roughMs(ms: number): number {
@@ -15,18 +17,30 @@ export function roughMs(ms: number): number {
 
 export function noteDuration(into: Gathering, ms: number): void {
   const rough = roughMs(ms);
-  into[rough] = (into[rough] ?? 0) + 1;
+  into.set(rough, (into.get(rough) ?? 0) + 1);
 }
 
-export function addDurations(into: Gathering, more: Durations): void {
-  for (const [ms, count] of Object.entries(more)) into[ms] = (into[ms] ?? 0) + count;
+export function addDurations(into: Gathering, more: Durations | PackedDurations): void {
+  if (typeof more !== 'string') {
+    for (const [ms, count] of more) into.set(ms, (into.get(ms) ?? 0) + count);
+    return;
+  }
+  if (more === '') return;
+  for (const pair of more.split(' ')) {
+    const at = pair.indexOf('.');
+    const ms = Number.parseInt(pair, BASE);
+    into.set(ms, (into.get(ms) ?? 0) + Number.parseInt(pair.slice(at + 1), BASE));
+  }
 }
+
+const BASE = 36;
+
+export const packed = (durations: Durations): PackedDurations =>
+  [...durations].map(([ms, count]) => `${ms.toString(BASE)}.${count.toString(BASE)}`).join(' ');
 
 /** The least duration that `share` (0 to 1) of all do not exceed (nearest rank); null when there are none. */
 export function percentileMs(durations: Durations, share: number): number | null {
-  const sorted = Object.entries(durations)
-    .map(([ms, count]) => [Number(ms), count] as const)
-    .sort(([a], [b]) => a - b);
+  const sorted = [...durations].sort(([a], [b]) => a - b);
   const total = sorted.reduce((sum, [, count]) => sum + count, 0);
   let left = Math.max(1, Math.ceil(total * share));
   for (const [ms, count] of sorted) {

@@ -1,4 +1,4 @@
-import { addDurations, type Durations, type Gathering } from './durations.ts';
+import { addDurations, type Durations, type Gathering, type PackedDurations, packed } from './durations.ts';
 
 /** What is counted of the verifications of one time, all counted when they were made, whatever happened when. */
 export const COUNTS = [
@@ -23,11 +23,17 @@ export type CountName = (typeof COUNTS)[number];
 export type Figures = { readonly [name in CountName]: number } & {
   /** Millionths of each currency, of messages that a provider took. */
   readonly costs: { readonly [currency: string]: number };
-  /** From the create to the first receipt; of a provider from its message to that one's receipt. */
+  /** From the create to the first receipt; of a provider from its message to that one's receipt. Not by country or channel. */
   readonly toDelivery: Durations;
-  /** From the create to the right code. */
+  /** From the create to the right code. Not by provider. */
   readonly toVerification: Durations;
 };
+/** As they are kept. */
+export type KeptFigures = Omit<Figures, 'toDelivery' | 'toVerification'> & {
+  readonly toDelivery: PackedDurations;
+  readonly toVerification: PackedDurations;
+};
+export type KeptBook = ReadonlyMap<string, ReadonlyMap<string, KeptFigures>>;
 export type Tally = { -readonly [name in CountName]: number } & {
   costs: { [currency: string]: number };
   toDelivery: Gathering;
@@ -48,7 +54,7 @@ export const entryOf = (facet: Facet, name: string): string => `${facet} ${name}
 
 export function blank(): Tally {
   const counts = Object.fromEntries(COUNTS.map((name) => [name, 0])) as { [name in CountName]: number };
-  return { ...counts, costs: {}, toDelivery: {}, toVerification: {} };
+  return { ...counts, costs: {}, toDelivery: new Map(), toVerification: new Map() };
 }
 
 export function tallyIn(book: FigureBook, group: string, entry: string): Tally {
@@ -65,7 +71,7 @@ export function tallyIn(book: FigureBook, group: string, entry: string): Tally {
   return tally;
 }
 
-export function addFigures(into: Tally, more: Figures): void {
+export function addFigures(into: Tally, more: Figures | KeptFigures): void {
   for (const name of COUNTS) into[name] += more[name];
   for (const [currency, micros] of Object.entries(more.costs)) {
     into.costs[currency] = (into.costs[currency] ?? 0) + micros;
@@ -74,13 +80,18 @@ export function addFigures(into: Tally, more: Figures): void {
   addDurations(into.toVerification, more.toVerification);
 }
 
-export function addBook(into: FigureBook, more: FigureBook): void {
+export function addBook(into: FigureBook, more: KeptBook): void {
   for (const [group, entries] of more) {
     for (const [entry, figures] of entries) addFigures(tallyIn(into, group, entry), figures);
   }
 }
 
-type Written = [counts: number[], costs: object, toDelivery: object, toVerification: object];
+type Written = [
+  counts: number[],
+  costs: object,
+  toDelivery: PackedDurations,
+  toVerification: PackedDurations,
+];
 
 export function writeBook(book: FigureBook): string {
   const groups = [...book].map(([group, entries]) => [
@@ -88,14 +99,14 @@ export function writeBook(book: FigureBook): string {
     Object.fromEntries(
       [...entries].map(([entry, { costs, toDelivery, toVerification, ...counts }]): [string, Written] => [
         entry,
-        [COUNTS.map((name) => counts[name]), costs, toDelivery, toVerification],
+        [COUNTS.map((name) => counts[name]), costs, packed(toDelivery), packed(toVerification)],
       ]),
     ),
   ]);
   return JSON.stringify(Object.fromEntries(groups));
 }
 
-export function readBook(text: string): FigureBook {
+export function readBook(text: string): KeptBook {
   const written = JSON.parse(text) as { [group: string]: { [entry: string]: Written } };
   return new Map(
     Object.entries(written).map(([group, entries]) => [
@@ -108,8 +119,8 @@ export function readBook(text: string): FigureBook {
               [name in CountName]: number;
             }),
             costs: costs as Tally['costs'],
-            toDelivery: toDelivery as Gathering,
-            toVerification: toVerification as Gathering,
+            toDelivery,
+            toVerification,
           },
         ]),
       ),

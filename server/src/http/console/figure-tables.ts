@@ -24,6 +24,16 @@ const COUNTED = [
   ...['delivery_median_ms', 'delivery_p95_ms', 'verification_median_ms', 'verification_p95_ms'],
 ];
 
+/** What is not known by country and by channel. */
+const TOTAL_ONLY = ['delivery_median_ms', 'delivery_p95_ms'];
+
+/** Without what is not known of these. */
+function withoutDelivery({ heads, rows }: FigureTable): FigureTable {
+  const places = heads.flatMap((head, i) => (TOTAL_ONLY.includes(head) ? [] : [i]));
+  const of = <T>(row: readonly T[]): T[] => places.map((place) => row[place] as T);
+  return { heads: of(heads), rows: rows.map(of) };
+}
+
 const counted = (f: Figures): (string | number)[] => [
   ...[f.created, f.sent, f.delivered, f.verified, f.failed, f.expired, f.deleted, f.refused, micros(f)],
   ...[median(f.toDelivery, 0.5), median(f.toDelivery, 0.95)],
@@ -45,14 +55,14 @@ export function figureTable(name: TableName, { total, by, steps }: Period): Figu
     case 'funnel':
       return { heads: ['', ...COUNTED], rows: [['all', ...counted(total)]] };
     case 'country': {
-      const { heads, rows } = named('code', by.country);
+      const { heads, rows } = withoutDelivery(named('code', by.country));
       return {
         heads: ['country', ...heads],
         rows: rows.map((row) => [countryName(String(row[0])), ...row]),
       };
     }
     case 'channel':
-      return named('channel', by.channel, channelName);
+      return withoutDelivery(named('channel', by.channel, channelName));
     case 'provider':
       return {
         heads: [
