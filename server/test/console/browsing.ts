@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { newPage, type PageOptions } from '../../../testing/chromium.ts';
 import { createVault } from '../../src/app/vault.ts';
+import { masterKeyIn } from '../../src/kernel/master-key.ts';
 import { systemRandom } from '../../src/kernel/random.ts';
+import { SqliteStore } from '../../src/store/drivers/sqlite.ts';
 import { movableClock, type Scope, type StartedRoost, startRoost } from '../support/roost.ts';
 import { seed } from './traffic.ts';
 import type { Visitor } from './visitor.ts';
@@ -33,11 +38,14 @@ export function seeded(count: number, days: number) {
   };
   set(START_MS - days * DAY_MS);
   const start = async (t: Scope) => {
-    const roost = await startRoost(t, { clock });
-    const vault = createVault(roost.roost.masterKey, systemRandom);
+    const folder = mkdtempSync(join(tmpdir(), 'roost-console-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const vault = createVault(masterKeyIn(folder, systemRandom), systemRandom);
     const number = (i: number) => `+3161${String(1_000_000 + (i % 1_000))}`;
+    // Before anybody counts: nothing is ever written that was made half an hour ago.
+    const store = new SqliteStore({ file: join(folder, 'roost.db'), clock, random: systemRandom });
     const { past, refusals } = await seed(
-      roost.roost.store,
+      store,
       { set },
       {
         ...{ count, fromMs: START_MS - days * DAY_MS, toMs: START_MS },
@@ -45,6 +53,8 @@ export function seeded(count: number, days: number) {
         seal: (i, owner) => vault.sealRecipient(number(i), owner),
       },
     );
+    await store.close();
+    const roost = await startRoost(t, { clock, folder });
     return { roost, past, refusals, number };
   };
   return { start };

@@ -45,15 +45,15 @@ function openWith(t: TestContext, clock: Clock) {
   return { ...late, counter };
 }
 
+/** The time to delivery is not kept by country. */
+const isWhole = (about: string): boolean => about.length > 2;
+
 function assertSame(figures: Figures, expected: Recounted, about: string): void {
   for (const name of COUNTS) assert.equal(figures[name], expected[name], `${about}: ${name}`);
   assert.deepEqual(figures.costs, expected.costs, about);
   for (const share of [0.5, 0.95]) {
-    assert.equal(
-      percentileMs(figures.toDelivery, share),
-      exactPercentile(expected.toDeliveryMs, share),
-      about,
-    );
+    const toDelivery = isWhole(about) ? exactPercentile(expected.toDeliveryMs, share) : null;
+    assert.equal(percentileMs(figures.toDelivery, share), toDelivery, about);
     assert.equal(
       percentileMs(figures.toVerification, share),
       exactPercentile(expected.toVerificationMs, share),
@@ -126,7 +126,7 @@ test('what changes long after it was counted is counted again, and a day with it
   );
   await assert.rejects(assertRecounts(store, changed, refusals), 'it was not counted yet');
   await flush();
-  clock.nowMs += 61_000;
+  clock.nowMs += 11 * 60_000;
   await counter.pass();
   await assertRecounts(store, changed, refusals);
 });

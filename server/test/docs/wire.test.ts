@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { OPEN_AT_ONCE, WRONG_A_DAY, WRONG_IN_30_DAYS } from '../../src/domain/budget.ts';
+import { givenStepUp } from '../../src/domain/guard/step-up.ts';
 import { VOICE_LANGUAGES } from '../../src/domain/languages.ts';
 import { CHANNELS, DATACODINGS, VOICES } from '../../src/domain/message.ts';
 import { type NewVerification, readNewVerification } from '../../src/domain/new-verification.ts';
@@ -10,6 +11,7 @@ import { USUAL_ORIGINATOR } from '../../src/domain/originator.ts';
 import { STANDARD_POLICY } from '../../src/domain/policy.ts';
 import { MAGIC_RECIPIENTS } from '../../src/domain/sandbox-fates.ts';
 import { MAGIC_NUMBERS, SANDBOX_BALANCE, SANDBOX_NETWORK } from '../../src/domain/sandbox-networks.ts';
+import { readWhereabouts } from '../../src/domain/whereabouts.ts';
 import { startGuarded } from '../guard/guarded.ts';
 import { type Answer, startRoost } from '../support/roost.ts';
 import { bare, codesIn, ROOT, readText, rowsOf, sectionOf } from './markdown.ts';
@@ -40,7 +42,10 @@ test('every parameter that a create reads is in the table, and no other', () => 
       return super.get(name);
     }
   }
-  readNewVerification(new Spy([['recipient', '+31612345678']]), STANDARD_POLICY);
+  const spy = new Spy([['recipient', '+31612345678']]);
+  readNewVerification(spy, STANDARD_POLICY);
+  readWhereabouts(spy);
+  givenStepUp(spy);
   assert.ok(asked.size >= 15);
   assert.deepEqual([...parameters.keys()].map((name) => name.toLowerCase()).sort(), [...asked].sort());
 });
@@ -76,6 +81,7 @@ test('the defaults in the table are what a create gets that names nothing', () =
     ...{ timeout: usual.timeoutSeconds, tokenLength: usual.tokenLength, maxAttempts: usual.attempts },
     returnToken: usual.returnToken,
     ...{ reference: 'none', countryCode: 'none', reportUrl: 'none', recipient: 'required' },
+    ...{ clientIp: 'none', deviceToken: 'none', stepUp: 'none' },
     ...{ locale: 'none', appHost: 'none', appHash: 'none', fallback: 'none' },
     subject: (read({ type: 'email', recipient: 'ann@example.com' }) as NewVerification).wording.subject,
   };
@@ -113,6 +119,8 @@ test('every header of an answer is in the table, and every header in the table i
   await call('PUT', '/verify');
   await call('GET', '/', { key: null });
   answers.push(await (await startGuarded(t, { countries: ['NL'] })).send('+33612345678'));
+  const crowd = { rules: { 'block-unverified': { most: 0 } }, stepUp: { ways: ['captcha'] } };
+  answers.push(await (await startGuarded(t, crowd)).send('+31612345678'));
   const seen = new Set(answers.flatMap(({ headers }) => [...headers.keys()]));
   assert.deepEqual([...seen].filter((name) => !PLUMBING.test(name)).sort(), documented.sort());
   const code = globSync('server/src/http/{server.ts,messagebird/*.ts}', { cwd: ROOT })

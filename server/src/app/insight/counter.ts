@@ -9,6 +9,8 @@ const DAYS_KEPT_MS = 400 * DAY_MS;
 const YOUNG_MS = 10 * 60_000;
 /** What has changed later waits this long, so that many changes are counted together. */
 const STALE_PATIENCE_MS = 60_000;
+/** A day is summed up again this seldom. */
+const DAY_PATIENCE_MS = 10 * 60_000;
 const HEADS_FRESH_MS = 30_000;
 const PRUNE_EVERY_MS = 3_600_000;
 const LEASE_MS = 60_000;
@@ -78,8 +80,11 @@ export function createCounter(deps: CounterDeps): Counter {
       newest.set(day, Math.max(newest.get(day) ?? 0, countedAtMs));
     }
     for (const [day, countedAtMs] of newest) {
-      if (day + DAY_MS > nowMs || countedAtMs < (days.get(day)?.countedAtMs ?? 0)) continue;
+      const summedAtMs = days.get(day)?.countedAtMs ?? Number.NEGATIVE_INFINITY;
+      const isSummed = countedAtMs < summedAtMs || nowMs < summedAtMs + DAY_PATIENCE_MS;
+      if (day + DAY_MS > nowMs || isSummed) continue;
       const atMs = store.nowMs();
+      const beganMs = deps.stopwatchMs();
       await countDay(deps, day);
       days.set(day, {
         lengthMs: DAY_MS,
@@ -88,7 +93,7 @@ export function createCounter(deps: CounterDeps): Counter {
         restless: 0,
         isStale: false,
       });
-      if (await isStopped()) return;
+      if (!(await deps.rest(deps.stopwatchMs() - beganMs))) return;
     }
   }
 

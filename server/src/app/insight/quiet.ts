@@ -1,8 +1,8 @@
 import {
   type CountName,
   entryOf,
-  type Figures,
   type KeptBook,
+  type KeptFigures,
   readBook,
 } from '../../domain/insight/figures.ts';
 import { type Place, placeAt, type Sieve, type Store, tables, timeOfPlace } from '../../store/store.ts';
@@ -17,8 +17,8 @@ const SETTLED_MS = 3 * DAY_MS + 3_600_000;
 type Quiet = {
   /** A place from which on backwards something may be wanted: the same one, or an earlier. */
   passOver(before: Place): Promise<Place>;
-  /** The earliest place that belongs to the same stretch: what comes before it may be quiet again. */
-  endOf(place: Place): Place;
+  /** How far back it goes on without a quiet stretch: to `limit`, or to where one begins. */
+  endOf(before: Place, limit: Place): Promise<Place>;
 };
 
 /**
@@ -69,7 +69,14 @@ export function quietStretches(store: Pick<Store, 'read' | 'nowMs'>, of: Sieve['
         place = placeAt(untilMs);
       }
     },
-    endOf: (place) => placeAt(spanOf(timeOfPlace(place) - EDGE_MS) - EDGE_MS),
+    async endOf(before, limit) {
+      if (holdsAny === null) return limit;
+      const limitMs = timeOfPlace(limit);
+      let atMs = spanOf(Math.min(timeOfPlace(before), nowMs) - EDGE_MS) - EDGE_MS;
+      // Just within the stretch that ends here.
+      while (atMs > limitMs && (await quietUntil(atMs - 1)) === null) atMs -= SPAN_MS;
+      return atMs > limitMs ? placeAt(atMs) : limit;
+    },
   };
 }
 

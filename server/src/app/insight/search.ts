@@ -99,10 +99,11 @@ async function look(store: SearchDeps['store'], of: Sieve['of'], about: About): 
   const beganMs = stopwatchMs();
   for await (const { after, before } of windows) {
     const more = await readWindow(store, of, about, { after, before, limit: PAGE_ROWS + 1 - rows.length });
-    rows.push(...more.rows);
-    const down = more.isCut ? (rows.at(-1)?.place ?? after) : after;
-    if (rows.length > PAGE_ROWS) return { rows, down };
-    if (stopwatchMs() - beganMs > PATIENCE_MS) return { rows, down: down === about.after ? null : down };
+    rows.push(...more);
+    if (rows.length > PAGE_ROWS) return { rows, down: rows.at(-1)?.place ?? after };
+    if (after === about.after) break;
+    // The row at the end of a window has not been looked at yet.
+    if (stopwatchMs() - beganMs > PATIENCE_MS) return { rows, down: placeAfter(after) };
   }
   return { rows, down: null };
 }
@@ -113,7 +114,7 @@ async function readWindow(
   of: Sieve['of'],
   about: About,
   { after, before, limit }: Window & { readonly limit: number },
-): Promise<{ rows: readonly Listed[]; isCut: boolean }> {
+): Promise<readonly Listed[]> {
   const { insight } = store.read;
   const rows: Listed[] = [];
   let below = before;
@@ -124,9 +125,9 @@ async function readWindow(
         ? (await insight.listVerifications(listing)).map((row) => ({ kind: 'verification', ...row }))
         : (await insight.listRefusals(listing)).map((row) => ({ kind: 'refusal', ...row }));
     rows.push(...found.filter((row) => isWanted(row, about)));
-    if (rows.length >= limit) return { rows: rows.slice(0, limit), isCut: true };
+    if (rows.length >= limit) return rows.slice(0, limit);
     const last = found.at(-1);
-    if (found.length < limit || last === undefined) return { rows, isCut: false };
+    if (found.length < limit || last === undefined) return rows;
     below = last.place;
   }
 }
@@ -142,8 +143,9 @@ async function* windowsOf(store: SearchDeps['store'], of: Sieve['of'], about: Ab
     before = await skips.passOver(before);
     if (before <= about.after) return;
     const back = await read.insight.placeBack(of, before, WINDOW_ROWS);
-    const floor = later(skips.endOf(before), about.after);
-    const end = back === null ? floor : later(back, floor);
+    const limit = back === null || back < about.after ? about.after : back;
+    // The last few rows of all are read as they are: there may be years without any before them.
+    const end = back === null ? limit : await skips.endOf(before, limit);
     // The row at the end of a window is the first of the next one.
     yield { after: end, before };
     before = end === about.after ? end : placeAfter(end);

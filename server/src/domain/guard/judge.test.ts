@@ -226,6 +226,7 @@ test('a campaign of wrong guesses over many recipients leaves each further code 
   assert.equal(guard.send(numberOf(1)).attempts, null);
   guard.wrong();
   assert.equal(guard.send(numberOf(2)).attempts, 1);
+  assert.equal(guard.send(numberOf(3), {}, 'record').attempts, null);
 });
 
 test('satellite, premium, shared-cost and unassigned numbers are never sent to, people’s numbers are', () => {

@@ -121,7 +121,7 @@ export function judge(
     });
     if (!isOver) continue;
     if (on === 'block' && rule.mode === 'enforce') isBlockOver = true;
-    if (rule.kind === 'campaign') attempts = rule.mode === 'enforce' ? 1 : attempts;
+    if (rule.kind === 'campaign') attempts = refuses ? 1 : attempts;
     else if (refuses) {
       refusal ??= { rule: rule.id, kind: rule.kind, of: ofRule(rule), on, retryAtMs: verdict.retryAtMs };
     }

@@ -1,4 +1,5 @@
 import { sha256 } from '../../kernel/hmac.ts';
+import type { Given } from '../given.ts';
 import type { SubjectKind } from './rules.ts';
 
 /** `captcha`: the caller says that its own page was satisfied. */
@@ -21,6 +22,12 @@ export type StepUp =
 
 export const PUZZLE_LASTS_MS = 300_000;
 const MOST_LENGTH = 200;
+
+/** What a create brings of it, as it was sent; what is no text is as good as nothing. */
+export function givenStepUp(given: Given): string | null {
+  const text = given.get('stepup');
+  return typeof text === 'string' && text !== '' ? text : null;
+}
 
 /** What a puzzle is about; it is of no use for anything else. */
 export type PuzzleFor = { readonly projectId: string; readonly mode: string; readonly recipientKey: string };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { addDurations, type Gathering, noteDuration, percentileMs, roughMs } from './durations.ts';
+import { addDurations, type Gathering, noteDuration, packed, percentileMs, roughMs } from './durations.ts';
 
 test('durations keep two digits, and their order', () => {
   assert.deepEqual(
@@ -19,14 +19,15 @@ test('a percentile of what is kept is the exact one, rounded, also of durations 
   };
   for (const count of [1, 2, 3, 10, 999]) {
     const values = Array.from({ length: count }, draw);
-    const [one, other]: [Gathering, Gathering] = [{}, {}];
+    const [one, other]: [Gathering, Gathering] = [new Map(), new Map()];
     for (const [i, ms] of values.entries()) noteDuration(i % 3 === 0 ? one : other, ms);
-    addDurations(one, other);
+    addDurations(one, packed(other));
+    addDurations(one, packed(new Map()));
     const sorted = values.toSorted((a, b) => a - b);
     for (const share of [0.01, 0.5, 0.95, 1]) {
       const exact = sorted[Math.max(1, Math.ceil(count * share)) - 1] ?? 0;
       assert.equal(percentileMs(one, share), roughMs(exact), `${share} of ${count}`);
     }
   }
-  assert.equal(percentileMs({}, 0.5), null);
+  assert.equal(percentileMs(new Map(), 0.5), null);
 });

@@ -6,7 +6,7 @@ import { readEmailMessage } from '../../app/verify/email-message.ts';
 import { readVerification } from '../../app/verify/read.ts';
 import { removeVerification } from '../../app/verify/remove.ts';
 import type { VerificationView } from '../../app/verify/view.ts';
-import type { Given } from '../../domain/given.ts';
+import { givenStepUp } from '../../domain/guard/step-up.ts';
 import type { Message } from '../../domain/message.ts';
 import { type NewVerification, readNewVerification } from '../../domain/new-verification.ts';
 import type { Policy } from '../../domain/policy.ts';
@@ -43,7 +43,7 @@ export function verifyRoutes(app: FastifyInstance, deps: VerifyDeps): void {
     if (isProblems(wanted)) throw failureOf(wanted);
     const whereabouts = readWhereabouts(params);
     if (isProblem(whereabouts)) throw failureOf([whereabouts]);
-    const asker = { keyId: request.caller.keyId, whereabouts, stepUp: stepUpIn(params) };
+    const asker = { keyId: request.caller.keyId, whereabouts, stepUp: givenStepUp(params) };
     const base = deps.baseUrl(request);
     const write = (made: Created): WrittenAnswer => ({
       status: 201,
@@ -104,12 +104,6 @@ function keyOf(request: FastifyRequest<{ Params: Params }>): {
   const { projectId, mode } = request.caller;
   if (!isId(request.params.id)) throw notFound();
   return { projectId, mode, id: request.params.id };
-}
-
-/** What the caller did instead of being refused. What is too long to be it is as good as nothing. */
-function stepUpIn(params: Given): string | null {
-  const given = params.get('stepup');
-  return typeof given === 'string' && given !== '' ? given : null;
 }
 
 /** The token of a check by query, undefined when there is none. Empty is a token too: a wrong one (R18). */
