@@ -4,10 +4,14 @@ import { table } from '../measure/table.ts';
 import { type Served, serve } from './child.ts';
 import { TEST_KEY } from './serve.ts';
 
-const VIEWERS = 3;
 const AT_ONCE = 32;
 
-type Options = { readonly seconds: number; readonly rounds: number; readonly rate: number };
+type Options = {
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly rate: number;
+  readonly viewers: number;
+};
 type Round = {
   readonly perSecond: number;
   readonly p50Ms: number;
@@ -72,8 +76,8 @@ async function round({ url }: Served, { seconds, rate }: Options): Promise<Round
 }
 
 /** Pages that follow the live list; answers what they were told. */
-function watch({ url, cookie }: Served) {
-  const told = Array.from({ length: VIEWERS }, () => new Set<string>());
+function watch({ url, cookie }: Served, viewers: number) {
+  const told = Array.from({ length: viewers }, () => new Set<string>());
   const ending = new AbortController();
   const streams = told.map(async (ids) => {
     const answer = await fetch(`${url}/console/verifications/live?since=${Date.now()}`, {
@@ -109,7 +113,7 @@ export async function measureCreates(folder: string, options: Options): Promise<
     const cpu0 = await roost.say('hold');
     const alone = await round(roost, options);
     const cpu1 = await roost.say('count');
-    const pages = watch(roost);
+    const pages = watch(roost, options.viewers);
     await sleep(500);
     const watched = await round(roost, options);
     const cpu2 = await roost.say('hold');

@@ -12,7 +12,8 @@ const HELP = `node bench/console/run.ts STEP [options]
   --rows n          verifications (1000000); each has five messages on average
   --seconds n       at most, for fill and count (15); of one round of creates (4)
   --rounds n        pairs of rounds of creates (3)
-  --rate n          creates a second (0: as many as go)`;
+  --rate n          creates a second (0: as many as go)
+  --viewers n       pages that follow the live list meanwhile (3)`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,6 +23,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     rate: { type: 'string', default: '0' },
+    viewers: { type: 'string', default: '3' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -45,7 +47,12 @@ switch (values.help ? 'help' : positionals[0]) {
     break;
   case 'creates':
     console.log(
-      await measureCreates(folder, { seconds, rounds: Number(values.rounds), rate: Number(values.rate) }),
+      await measureCreates(folder, {
+        seconds,
+        rounds: Number(values.rounds),
+        rate: Number(values.rate),
+        viewers: Number(values.viewers),
+      }),
     );
     break;
   default:

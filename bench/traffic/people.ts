@@ -71,15 +71,16 @@ function byDay(country: Country, fromMs: number, toMs: number, random: Random): 
   }
 }
 
+async function askFor(scene: Scene, { recipient, clientIp, deviceToken }: Person): Promise<Answer> {
+  const first = await scene.create({ recipient, clientIp, deviceToken });
+  // The page of the customer shows its captcha where that is offered instead of a refusal.
+  if (!(first.headers['roost-step-up'] ?? '').includes('captcha')) return first;
+  return scene.create({ recipient, clientIp, deviceToken, stepUp: 'captcha' });
+}
+
 async function visit(scene: Scene, timeline: Timeline, person: Person, random: Random): Promise<void> {
   const sinceMs = scene.nowMs();
-  const { recipient, clientIp, deviceToken } = person;
-  const ask = async () => {
-    const first = await scene.create({ recipient, clientIp, deviceToken });
-    // The page of the customer shows its captcha where that is offered instead of a refusal.
-    if (!(first.headers['roost-step-up'] ?? '').includes('captcha')) return first;
-    return scene.create({ recipient, clientIp, deviceToken, stepUp: 'captcha' });
-  };
+  const ask = () => askFor(scene, person);
   const answer = await ask();
   if (answer.status === 201) return wait(scene, timeline, person, answer, random);
   person.isHurt = true;
@@ -110,13 +111,13 @@ async function wait(
   sent: Answer,
   random: Random,
 ): Promise<void> {
-  const { recipient, clientIp, deviceToken } = person;
+  const { recipient } = person;
   let current = sent;
   let code = scene.codeOf(recipient);
   const atMs = scene.nowMs();
   if (random() < RESENDS) {
     timeline.at(atMs + between(random, 40, 90) * 1000, async () => {
-      const more = await scene.create({ recipient, clientIp, deviceToken });
+      const more = await askFor(scene, person);
       if (more.status === 201) {
         current = more;
         code = scene.codeOf(recipient);
