@@ -1,5 +1,6 @@
 import { type FiguresHead, type Place, placeAt, type Store, tables, timeOfPlace } from '../../store/store.ts';
 import { type CountDeps, countDay, countSpan, DAY_MS, dayOf, SPAN_MS, spanOf } from './count-span.ts';
+import { COMPLETE } from './home.ts';
 import { growSieves } from './sieves.ts';
 
 /** For so long figures are told by stretches; days are kept longer. */
@@ -14,6 +15,7 @@ const DAY_PATIENCE_MS = 10 * 60_000;
 const HEADS_FRESH_MS = 30_000;
 const PRUNE_EVERY_MS = 3_600_000;
 const LEASE_MS = 60_000;
+const MARK_EVERY_MS = 5 * 60_000;
 const LEASE = 'figures are counted by';
 
 export type CounterDeps = CountDeps & {
@@ -36,6 +38,7 @@ export function createCounter(deps: CounterDeps): Counter {
   let days: Heads = new Map();
   let readAtMs = Number.NEGATIVE_INFINITY;
   let prunedAtMs = Number.NEGATIVE_INFINITY;
+  let markedAtMs = Number.NEGATIVE_INFINITY;
   /** Everything older has been counted at least once. */
   let countedUpTo: number | null = null;
   const isStopped = async () => !(await deps.rest(0));
@@ -73,7 +76,7 @@ export function createCounter(deps: CounterDeps): Counter {
     return true;
   }
 
-  async function countDays(nowMs: number): Promise<void> {
+  async function countDays(nowMs: number): Promise<boolean> {
     const newest = new Map<number, number>();
     for (const { beginsAtMs, countedAtMs } of heads.values()) {
       const day = dayOf(beginsAtMs);
@@ -93,8 +96,9 @@ export function createCounter(deps: CounterDeps): Counter {
         restless: 0,
         isStale: false,
       });
-      if (!(await deps.rest(deps.stopwatchMs() - beganMs))) return;
+      if (!(await deps.rest(deps.stopwatchMs() - beganMs))) return false;
     }
+    return true;
   }
 
   return {
@@ -109,7 +113,11 @@ export function createCounter(deps: CounterDeps): Counter {
         if (!(await count(beginsAtMs)) || (await isStopped())) return;
       }
       if (!(await countBacklog(nowMs))) return;
-      await countDays(nowMs);
+      if (!(await countDays(nowMs))) return;
+      if (nowMs - markedAtMs >= MARK_EVERY_MS) {
+        markedAtMs = nowMs;
+        await keepComplete(store, nowMs);
+      }
       if (!(await growSieves(deps))) return;
       if (nowMs - prunedAtMs < PRUNE_EVERY_MS) return;
       prunedAtMs = nowMs;
@@ -161,6 +169,15 @@ async function takeLease(store: Store, holder: string): Promise<boolean> {
     if (current === null) tx.insert(tables.settings, next);
     else tx.update(tables.settings, next);
     return true;
+  });
+}
+
+/** Everything that was made until now is in the figures. */
+async function keepComplete(store: Store, nowMs: number): Promise<void> {
+  await store.transaction(async (tx) => {
+    const next = { name: COMPLETE, value: String(nowMs) };
+    if ((await tx.get(tables.settings, next)) === null) tx.insert(tables.settings, next);
+    else tx.update(tables.settings, next);
   });
 }
 

@@ -9,12 +9,13 @@ import {
   type Tally,
 } from '../../domain/insight/figures.ts';
 import type { Mode } from '../../domain/scope.ts';
-import { placeAt, type Store, tables, timeOfPlace } from '../../store/store.ts';
-import { DAY_MS, dayOf, SPAN_MS, spanOf } from './count-span.ts';
+import { placeAt, type Store, tables } from '../../store/store.ts';
+import { DAY_MS, dayOf, SPAN_MS } from './count-span.ts';
 
 const HOUR_MS = 3_600_000;
-/** Whatever is older is counted with all else that was there before. */
-const YOUNG_MS = 3 * SPAN_MS;
+/** The setting that says up to when the figures were complete, and how old it may be. */
+export const COMPLETE = 'figures are complete up to';
+const PATIENCE_MS = 15 * 60_000;
 /** Days that the longer period has, today included. */
 const DAYS = 30;
 
@@ -54,7 +55,7 @@ export async function readHome({ store }: HomeDeps, question: HomeQuestion): Pro
   const [dayRows, breakers, isCatchingUp] = await Promise.all([
     read(DAY_MS, sinceMs),
     store.read.breakers(),
-    isBehind(store, nowMs, sinceMs),
+    isBehind(store, nowMs),
   ]);
   // Yesterday's sum comes some seconds after midnight.
   const isSummed = dayRows.some(({ beginsAtMs }) => beginsAtMs === todayMs - DAY_MS);
@@ -81,12 +82,11 @@ const opened = (row: { readonly beginsAtMs: number; readonly book: string }): Co
   book: readBook(row.book),
 });
 
-/** What is counted first is what is young; then all else from the oldest on, so its newest row is counted last. */
-async function isBehind({ read }: Pick<Store, 'read'>, nowMs: number, sinceMs: number): Promise<boolean> {
-  const place = await read.insight.placeBack('verifications', placeAt(spanOf(nowMs) - YOUNG_MS), 0);
-  if (place === null || timeOfPlace(place) < sinceMs) return false;
-  const beginsAtMs = spanOf(timeOfPlace(place));
-  return (await read.get(tables.figures, { lengthMs: SPAN_MS, beginsAtMs })) === null;
+/** Whether something that is not young any more may be missing in the figures. */
+async function isBehind({ read }: Pick<Store, 'read'>, nowMs: number): Promise<boolean> {
+  const mark = await read.get(tables.settings, { name: COMPLETE });
+  if (mark !== null && nowMs - Number(mark.value) < PATIENCE_MS) return false;
+  return (await read.insight.placeBack('verifications', placeAt(nowMs - PATIENCE_MS), 0)) !== null;
 }
 
 /** Looks at rows, not at figures, so that the first create is noticed at once. */

@@ -100,6 +100,12 @@ function added(
     before[5] + (what.micros ?? 0),
     ...refusedOf((before[6] ?? 0) + (what.refused ?? 0)),
   ];
+  const isNewest = found === undefined || (place === buckets.length - 1 && found[0] === index);
+  if (isNewest && (buckets[0]?.[0] ?? index) > forgotten) {
+    const next = buckets.slice();
+    next[found === undefined ? buckets.length : place] = after;
+    return next;
+  }
   const kept =
     buckets[0] !== undefined && buckets[0][0] <= forgotten
       ? buckets.filter((b) => b[0] > forgotten)

@@ -114,11 +114,13 @@ export function judge(
     const refuses = isOver && rule.mode === 'enforce' && force === 'refuse' && !isPassed;
     const { value, most } = verdict;
     const note = isOver && isPassed ? 'stepped up' : verdict.note;
-    found.push({
-      ...{ rule: rule.id, value, most },
-      verdict: !isOver ? 'under' : refuses ? 'over' : 'would-refuse',
-      ...(note === undefined ? {} : { note }),
-    });
+    const said = !isOver ? 'under' : refuses ? 'over' : 'would-refuse';
+    // Written out: this is done a dozen times for each code.
+    found.push(
+      note === undefined
+        ? { rule: rule.id, value, most, verdict: said }
+        : { rule: rule.id, value, most, verdict: said, note },
+    );
     if (!isOver) continue;
     if (on === 'block' && rule.mode === 'enforce') isBlockOver = true;
     if (rule.kind === 'campaign') attempts = refuses ? 1 : attempts;
