@@ -5,18 +5,8 @@ import type { Verification } from '../domain/verification.ts';
 import type { Delivery } from '../domain/webhook.ts';
 import { outsideRequests } from '../kernel/request-scope.ts';
 import { traced } from '../kernel/trace.ts';
-import {
-  type Awaitable,
-  type Query,
-  type RecentCode,
-  type Store,
-  StoreUnavailable,
-  type Table,
-  type Tally,
-  type TallySubject,
-  type Transaction,
-  tables,
-} from '../store/store.ts';
+import { type Store, StoreUnavailable, type Table, type Transaction, tables } from '../store/store.ts';
+import { PassedOn, storeWith } from './wrapped-store.ts';
 
 /** What is told of the rows that were written, once they are committed. */
 export type Counting = {
@@ -38,14 +28,7 @@ export type Counting = {
  * can forget to count. It is a part of no request: batches serve many.
  */
 export function withCounts(store: Store, counting: Counting): Store {
-  return {
-    read: store.read,
-    newId: () => store.newId(),
-    scrub: () => store.scrub(),
-    nowMs: () => store.nowMs(),
-    close: () => store.close(),
-    transaction: (work) => traced('store.transaction', {}, () => transact(store, counting, work)),
-  };
+  return storeWith(store, (work) => traced('store.transaction', {}, () => transact(store, counting, work)));
 }
 
 async function transact<T>(
@@ -69,61 +52,24 @@ async function transact<T>(
 }
 
 /** A transaction that remembers what of its writes is to be counted. */
-class CountedTransaction implements Transaction {
-  readonly #tx: Transaction;
+class CountedTransaction extends PassedOn {
   #noted: ((counting: Counting) => void)[] | null = null;
-
-  constructor(tx: Transaction) {
-    this.#tx = tx;
-  }
-
-  get nowMs(): number {
-    return this.#tx.nowMs;
-  }
 
   count(counting: Counting): void {
     if (this.#noted !== null) for (const note of this.#noted) note(counting);
   }
 
-  get<Value, K>(table: Table<Value, K>, key: K): Awaitable<Value | null> {
-    return this.#tx.get(table, key);
-  }
-
-  lock(what: Parameters<Transaction['lock']>[0]): Awaitable<void> {
-    return this.#tx.lock(what);
-  }
-
-  list<Value, By>(query: Query<Value, By>, by: By): Awaitable<readonly Value[]> {
-    return this.#tx.list(query, by);
-  }
-
-  tally(subject: TallySubject): Awaitable<Tally> {
-    return this.#tx.tally(subject);
-  }
-
-  recentCodes(recipientKey: string): Awaitable<readonly RecentCode[]> {
-    return this.#tx.recentCodes(recipientKey);
-  }
-
-  insert<Value, K>(table: Table<Value, K>, value: Value): void {
-    this.#tx.insert(table, value);
+  override insert<Value, K>(table: Table<Value, K>, value: Value): void {
+    this.inner.insert(table, value);
     const note = INSERTED.get(table);
     if (note !== undefined) this.#note((counting) => note(counting, value));
   }
 
-  update<Value, K>(table: Table<Value, K>, value: Value): void {
-    this.#tx.update(table, value);
-    const { nowMs } = this.#tx;
+  override update<Value, K>(table: Table<Value, K>, value: Value): void {
+    this.inner.update(table, value);
+    const { nowMs } = this.inner;
     const note = UPDATED.get(table);
     if (note !== undefined) this.#note((counting) => note(counting, value, nowMs));
-  }
-
-  remove<Value, K>(table: Table<Value, K>, key: K): void {
-    this.#tx.remove(table, key);
-  }
-
-  forget(what: Parameters<Transaction['forget']>[0]): void {
-    this.#tx.forget(what);
   }
 
   #note(note: (counting: Counting) => void): void {

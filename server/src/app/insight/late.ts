@@ -1,14 +1,8 @@
 import type { Message } from '../../domain/message.ts';
 import type { Key } from '../../domain/scope.ts';
 import type { Verification } from '../../domain/verification.ts';
-import {
-  type Query,
-  type Store,
-  type Table,
-  type Transaction,
-  tables,
-  timeOfPlace,
-} from '../../store/store.ts';
+import { type Store, type Table, type Transaction, tables, timeOfPlace } from '../../store/store.ts';
+import { PassedOn, storeWith } from '../wrapped-store.ts';
 import { SPAN_MS, spanOf } from './count-span.ts';
 import { FIGURES_KEPT_MS } from './counter.ts';
 
@@ -30,26 +24,19 @@ export function withLateChanges(store: Store): LateChanges {
   let waiting = new Set<number>();
   const madeAtById = (id: string) => timeOfPlace(store.read.insight.placeOf(id));
   return {
-    store: {
-      read: store.read,
-      newId: () => store.newId(),
-      scrub: () => store.scrub(),
-      nowMs: () => store.nowMs(),
-      close: () => store.close(),
-      async transaction(work) {
-        let noted: Set<number> | null = null;
-        const answer = await store.transaction((tx) => {
-          noted = null;
-          const note = (beginsAtMs: number) => {
-            noted ??= new Set();
-            noted.add(beginsAtMs);
-          };
-          return work(new WatchedTransaction(tx, note, madeAtById));
-        });
-        for (const beginsAtMs of noted ?? []) waiting.add(beginsAtMs);
-        return answer;
-      },
-    },
+    store: storeWith(store, async (work) => {
+      let noted: Set<number> | null = null;
+      const answer = await store.transaction((tx) => {
+        noted = null;
+        const note = (beginsAtMs: number) => {
+          noted ??= new Set();
+          noted.add(beginsAtMs);
+        };
+        return work(new WatchedTransaction(tx, note, madeAtById));
+      });
+      for (const beginsAtMs of noted ?? []) waiting.add(beginsAtMs);
+      return answer;
+    }),
     async flush() {
       if (waiting.size === 0) return;
       const batch = waiting;
@@ -69,55 +56,29 @@ export function withLateChanges(store: Store): LateChanges {
   };
 }
 
-class WatchedTransaction implements Transaction {
-  readonly #tx: Transaction;
+class WatchedTransaction extends PassedOn {
   readonly #note: (beginsAtMs: number) => void;
-
   readonly #madeAt: (id: string) => number;
 
   constructor(tx: Transaction, note: (beginsAtMs: number) => void, madeAt: (id: string) => number) {
-    this.#tx = tx;
+    super(tx);
     this.#note = note;
     this.#madeAt = madeAt;
   }
 
-  get nowMs() {
-    return this.#tx.nowMs;
-  }
-  get<Value, K>(table: Table<Value, K>, key: K) {
-    return this.#tx.get(table, key);
-  }
-  lock(what: Parameters<Transaction['lock']>[0]) {
-    return this.#tx.lock(what);
-  }
-  list<Value, By>(query: Query<Value, By>, by: By) {
-    return this.#tx.list(query, by);
-  }
-  tally(subject: Parameters<Transaction['tally']>[0]) {
-    return this.#tx.tally(subject);
-  }
-  recentCodes(recipientKey: string) {
-    return this.#tx.recentCodes(recipientKey);
-  }
-  insert<Value, K>(table: Table<Value, K>, value: Value) {
-    this.#tx.insert(table, value);
-  }
-  update<Value, K>(table: Table<Value, K>, value: Value) {
-    this.#tx.update(table, value);
+  override update<Value, K>(table: Table<Value, K>, value: Value) {
+    this.inner.update(table, value);
     const madeAtMs = madeAt(table, value);
     if (madeAtMs === null) return;
-    const ageMs = this.#tx.nowMs - madeAtMs;
+    const ageMs = this.inner.nowMs - madeAtMs;
     if (ageMs > LATE_MS && ageMs < FIGURES_KEPT_MS) this.#note(spanOf(madeAtMs));
   }
-  remove<Value, K>(table: Table<Value, K>, key: K) {
-    this.#tx.remove(table, key);
+  override remove<Value, K>(table: Table<Value, K>, key: K) {
+    this.inner.remove(table, key);
     const known: unknown = table;
     if (known !== tables.verifications && known !== tables.refusals) return;
     const madeAtMs = this.#madeAt((key as Key).id);
-    if (this.#tx.nowMs - madeAtMs < FIGURES_KEPT_MS) this.#note(spanOf(madeAtMs));
-  }
-  forget(what: Parameters<Transaction['forget']>[0]) {
-    this.#tx.forget(what);
+    if (this.inner.nowMs - madeAtMs < FIGURES_KEPT_MS) this.#note(spanOf(madeAtMs));
   }
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../domain/event.ts';
 import type { Factor } from '../../domain/factor.ts';
 import type { Message } from '../../domain/message.ts';
-import type { Key, RecipientKey } from '../../domain/scope.ts';
+import type { Key } from '../../domain/scope.ts';
 import type { Text } from '../../domain/text.ts';
 import type { Verification } from '../../domain/verification.ts';
 import {
@@ -23,7 +23,6 @@ import { maskRecipient } from '../../kernel/mask.ts';
 import {
   type Awaitable,
   type EventStream,
-  type Query,
   type Store,
   type Table,
   type Transaction,
@@ -31,6 +30,7 @@ import {
 } from '../../store/store.ts';
 import type { Safe } from '../safe.ts';
 import type { Vault } from '../vault.ts';
+import { PassedOn, storeWith } from '../wrapped-store.ts';
 import type { Registry } from './registry.ts';
 
 export type EventDeps = {
@@ -56,29 +56,21 @@ type MakeEvent = (recipient: ToldRecipient) => Event;
  * and a create names no `reportUrl`, nothing is written or looked up.
  */
 export function withEvents(store: Store, deps: EventDeps): Store {
-  return {
-    read: store.read,
-    newId: () => store.newId(),
-    scrub: () => store.scrub(),
-    nowMs: () => store.nowMs(),
-    close: () => store.close(),
-    async transaction(work) {
-      let isWritten = false;
-      const answer = await store.transaction(async (tx) => {
-        const watched = new WatchedTransaction(tx, store, deps);
-        const value = await work(watched);
-        isWritten = watched.hasNothing ? false : await watched.tell();
-        return value;
-      });
-      if (isWritten) deps.written();
-      return answer;
-    },
-  };
+  return storeWith(store, async (work) => {
+    let isWritten = false;
+    const answer = await store.transaction(async (tx) => {
+      const watched = new WatchedTransaction(tx, store, deps);
+      const value = await work(watched);
+      isWritten = watched.hasNothing ? false : await watched.tell();
+      return value;
+    });
+    if (isWritten) deps.written();
+    return answer;
+  });
 }
 
 /** A transaction that remembers what is to be told of what it writes. */
-class WatchedTransaction implements Transaction {
-  readonly #tx: Transaction;
+class WatchedTransaction extends PassedOn {
   readonly #store: Pick<Store, 'newId'>;
   readonly #deps: EventDeps;
   /** Rows as they were, by the name of their table and their id. */
@@ -89,55 +81,35 @@ class WatchedTransaction implements Transaction {
   readonly #busy = new Set<string>();
 
   constructor(tx: Transaction, store: Pick<Store, 'newId'>, deps: EventDeps) {
-    this.#tx = tx;
+    super(tx);
     this.#store = store;
     this.#deps = deps;
-  }
-
-  get nowMs(): number {
-    return this.#tx.nowMs;
   }
 
   get hasNothing(): boolean {
     return this.#noted.length === 0 && this.#streams.size === 0;
   }
 
-  get<Value, K>(table: Table<Value, K>, key: K): Awaitable<Value | null> {
-    const found = this.#tx.get(table, key);
+  override get<Value, K>(table: Table<Value, K>, key: K): Awaitable<Value | null> {
+    const found = this.inner.get(table, key);
     if (!isWatched(table)) return found;
     return found instanceof Promise
       ? found.then((value) => this.#saw(table, value))
       : this.#saw(table, found);
   }
 
-  lock(what: RecipientKey): Awaitable<void> {
-    return this.#tx.lock(what);
-  }
-
-  list<Value, By>(query: Query<Value, By>, by: By): Awaitable<readonly Value[]> {
-    return this.#tx.list(query, by);
-  }
-
-  tally(subject: Parameters<Transaction['tally']>[0]): ReturnType<Transaction['tally']> {
-    return this.#tx.tally(subject);
-  }
-
-  recentCodes(recipientKey: string): ReturnType<Transaction['recentCodes']> {
-    return this.#tx.recentCodes(recipientKey);
-  }
-
-  insert<Value, K>(table: Table<Value, K>, value: Value): void {
+  override insert<Value, K>(table: Table<Value, K>, value: Value): void {
     if (is(table, tables.eventStreams)) {
       const { lastSequence, sealedReportUrl, ...key } = value as EventStream;
       this.#streams.set(key.id, { key, lastSequence, sealedReportUrl, isNew: true });
       return;
     }
-    this.#tx.insert(table, value);
+    this.inner.insert(table, value);
     if (isWatched(table)) this.#changed(table, null, value);
   }
 
-  update<Value, K>(table: Table<Value, K>, value: Value): void {
-    this.#tx.update(table, value);
+  override update<Value, K>(table: Table<Value, K>, value: Value): void {
+    this.inner.update(table, value);
     if (!isWatched(table)) return;
     const name = nameOf(table, value as Key);
     const before = this.#before?.get(name);
@@ -146,15 +118,11 @@ class WatchedTransaction implements Transaction {
     this.#changed(table, before, value);
   }
 
-  remove<Value, K>(table: Table<Value, K>, key: K): void {
-    this.#tx.remove(table, key);
+  override remove<Value, K>(table: Table<Value, K>, key: K): void {
+    this.inner.remove(table, key);
     if (!is(table, tables.factors)) return;
     const factor = this.#before?.get(nameOf(table, key as Key)) as Factor | undefined;
     if (factor !== undefined) this.#note(factor, [factorEvent('factor.removed', factor, this.nowMs)]);
-  }
-
-  forget(what: RecipientKey): void {
-    this.#tx.forget(what);
   }
 
   /** Writes down what is to be told. @returns whether there was anything */
@@ -162,8 +130,8 @@ class WatchedTransaction implements Transaction {
     for (const note of this.#noted) await note();
     for (const { key, lastSequence, sealedReportUrl, isNew } of this.#streams.values()) {
       const row = { ...key, lastSequence, sealedReportUrl };
-      if (isNew) this.#tx.insert(tables.eventStreams, row);
-      else this.#tx.update(tables.eventStreams, row);
+      if (isNew) this.inner.insert(tables.eventStreams, row);
+      else this.inner.update(tables.eventStreams, row);
     }
     return this.#isWritten;
   }
@@ -205,7 +173,7 @@ class WatchedTransaction implements Transaction {
     this.#noted.push(async () => {
       const key = { projectId, mode, id };
       const owner =
-        (await this.#tx.get(tables.verifications, key)) ?? (await this.#tx.get(tables.texts, key));
+        (await this.inner.get(tables.verifications, key)) ?? (await this.inner.get(tables.texts, key));
       if (owner === null) return;
       await this.#write(owner, messageEvents(before, message, owner, this.nowMs));
     });
@@ -230,7 +198,7 @@ class WatchedTransaction implements Transaction {
     const known = this.#streams.get(id);
     if (known !== undefined) return known;
     const key = { projectId, mode, id };
-    const kept = isNew ? null : await this.#tx.get(tables.eventStreams, key);
+    const kept = isNew ? null : await this.inner.get(tables.eventStreams, key);
     const stream: Stream = {
       ...{ key, isNew: kept === null, lastSequence: kept?.lastSequence ?? 0 },
       sealedReportUrl: kept?.sealedReportUrl ?? null,
@@ -275,7 +243,7 @@ class WatchedTransaction implements Transaction {
       ...{ state: isFirst ? 'pending' : 'waiting', dueAtMs: isFirst ? this.nowMs : null },
       ...{ createdAtMs: this.nowMs, endedAtMs: null },
     };
-    this.#tx.insert(tables.webhookDeliveries, delivery);
+    this.inner.insert(tables.webhookDeliveries, delivery);
     this.#isWritten = true;
   }
 
@@ -285,7 +253,7 @@ class WatchedTransaction implements Transaction {
     if (this.#busy.has(name)) return true;
     this.#busy.add(name);
     if (isNew) return false;
-    return (await this.#tx.list(tables.untold, by)).length > 0;
+    return (await this.inner.list(tables.untold, by)).length > 0;
   }
 
   #recipient(owner: Verification | Text, how: 'masked' | 'full'): string | null {
