@@ -1,4 +1,4 @@
-import { readNote } from '../domain/guard/note.ts';
+import { readBroken } from '../domain/guard/note.ts';
 import type { Refusal } from '../domain/guard/refusal.ts';
 import type { Ended, Message } from '../domain/message.ts';
 import type { Verification } from '../domain/verification.ts';
@@ -89,15 +89,10 @@ const UPDATED = new Map<unknown, (counting: Counting, value: unknown, nowMs: num
   [tables.webhookDeliveries, (counting, value, nowMs) => noteDelivery(counting, value as Delivery, nowMs)],
 ]);
 
-/** A mark of a rule that was not kept to. Reading a whole note takes longer than all other counting. */
-const MARKED = /[!?](?:[,|(]|$)/;
-
 function noteVerification(counting: Counting, verification: Verification): void {
   counting.created(verification);
-  if (verification.guard === null || !MARKED.test(verification.guard)) return;
-  for (const { rule, verdict } of readNote(verification.guard).readings) {
-    if (verdict !== 'under') counting.guarded(rule, 'would-refuse');
-  }
+  if (verification.guard === null) return;
+  for (const { rule } of readBroken(verification.guard)) counting.guarded(rule, 'would-refuse');
 }
 
 function noteRefusal(counting: Counting, refusal: Refusal): void {

@@ -1,5 +1,5 @@
 import { NOTHING } from '../domain/guard/counts.ts';
-import { readNote } from '../domain/guard/note.ts';
+import { readCounted } from '../domain/guard/note.ts';
 import { afterOutcome, counts, type Outcome } from '../domain/guard/outcome.ts';
 import type { Verification } from '../domain/verification.ts';
 import type { Log } from '../kernel/log.ts';
@@ -58,7 +58,7 @@ export function createOutcomes({ store, log }: { readonly store: Store; readonly
 
 async function countOutcomes(tx: Transaction, batch: readonly Noted[]): Promise<void> {
   const told = batch.flatMap(({ verification, outcome }) => {
-    const note = verification.guard === null ? null : readNote(verification.guard);
+    const note = verification.guard === null ? null : readCounted(verification.guard);
     return note === null ? [] : [{ verification, outcome, note }];
   });
   for (const { verification, outcome, note } of told) {

@@ -1,6 +1,7 @@
 import { type Counts, sum } from '../domain/guard/counts.ts';
-import { readNote } from '../domain/guard/note.ts';
+import { readBroken } from '../domain/guard/note.ts';
 import type { LimitRule, Rule } from '../domain/guard/rules.ts';
+import { countryIn } from '../domain/noted-country.ts';
 import type { Scope } from '../domain/scope.ts';
 import { type Place, placeAt, type Store, tables } from '../store/store.ts';
 import { tallyName } from './guard.ts';
@@ -21,7 +22,6 @@ const DAY_MS = 86_400_000;
 const MOST_SENT = 5_000;
 const MOST_REFUSED = 10_000;
 /** As a note has it, read without the rest. */
-const COUNTRY = /[|,!~]country=([A-Z]{2})/;
 
 /** What each rule did within a day, by the newest decisions. */
 export async function guardToday(store: Store): Promise<GuardToday> {
@@ -36,10 +36,10 @@ export async function guardToday(store: Store): Promise<GuardToday> {
   const decisions = await insight.countable({ ...sent.stretch, limit: MOST_SENT });
   const sentByCountry = new Map<string, number>();
   for (const { guard } of decisions) {
-    const country = guard === null ? undefined : COUNTRY.exec(guard)?.[1];
-    if (country !== undefined) sentByCountry.set(country, (sentByCountry.get(country) ?? 0) + 1);
-    if (guard?.includes('?') !== true) continue;
-    for (const { rule, verdict } of readNote(guard).readings) {
+    const country = countryIn(guard);
+    if (country !== null) sentByCountry.set(country, (sentByCountry.get(country) ?? 0) + 1);
+    if (guard === null) continue;
+    for (const { rule, verdict } of readBroken(guard)) {
       if (verdict === 'would-refuse') of(rule).wouldRefuse += 1;
     }
   }

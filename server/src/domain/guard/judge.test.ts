@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { countryIn } from '../noted-country.ts';
 import { healed } from './brake.ts';
 import { type Counts, count, HOUR_MS, NOTHING } from './counts.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type RecentSend,
   type Sending,
 } from './judge.ts';
-import { readNote, writeNote } from './note.ts';
+import { readBroken, readCounted, readNote, writeNote } from './note.ts';
 import { neverSentTo } from './ranges.ts';
 import { type Rule, STANDARD_RULES, type SubjectKind } from './rules.ts';
 
@@ -265,5 +266,11 @@ test('a note is read as it was written', () => {
   const signals = [{ name: 'age', points: 10 } as const];
   const note = { ...about, signals, subjects, places: ['ab', 'cd'], readings: [...readings, own] };
   assert.deepEqual(readNote(writeNote(note)), note);
+  assert.deepEqual(readCounted(writeNote(note)), { subjects: note.subjects, places: note.places });
+  const broken = note.readings.filter(({ verdict }) => verdict !== 'under');
+  assert.deepEqual(readBroken(writeNote(note)), broken);
+  assert.ok(broken.length > 0 && broken.length < note.readings.length);
+  assert.equal(countryIn(writeNote(note)), 'NL');
+  assert.equal(countryIn(writeNote({ ...note, subjects: [] })), null);
   assert.ok(readings.length > 8);
 });

@@ -68,13 +68,11 @@ export function writeNote({
 
 /** @throws Error when it is not what `writeNote` wrote */
 export function readNote(text: string): GuardNote {
-  const [who = '', about = '', places = '', told = '', micros = '', place = '', weighed = ''] =
-    text.split('|');
+  const [who = '', , , told = '', micros = '', place = '', weighed = ''] = text.split('|');
   return {
+    ...readCounted(text),
     whence: WHENCE[Number(who[0])] ?? 'unsaid',
     isProven: who.endsWith('p'),
-    subjects: listed(about).map(subjectOf),
-    places: listed(places),
     readings: listed(told).map(readingOf),
     micros: Number(micros),
     place: Number(place),
@@ -83,6 +81,20 @@ export function readNote(text: string): GuardNote {
       return { name: name as SignalName, points: Number(points) };
     }),
   };
+}
+
+/** What an outcome is counted on and which places it makes known, read without the rest: each outcome asks for it. */
+export function readCounted(text: string): Pick<GuardNote, 'subjects' | 'places'> {
+  const [, about = '', places = ''] = text.split('|', 3);
+  return { subjects: listed(about).map(subjectOf), places: listed(places) };
+}
+
+/** The rules that were not kept to, read without the rest: each create asks for it. */
+export function readBroken(text: string): readonly Reading[] {
+  const told = text.split('|', 4)[3] ?? '';
+  return listed(told)
+    .filter((reading) => /[!?](?:\(|$)/.test(reading))
+    .map(readingOf);
 }
 
 function subjectOf(text: string): NotedSubject {

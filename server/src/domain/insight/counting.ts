@@ -1,4 +1,5 @@
 import type { Channel, MessageState, Routing } from '../message.ts';
+import { countryIn } from '../noted-country.ts';
 import type { Mode } from '../scope.ts';
 import type { Verification } from '../verification.ts';
 import { noteDuration } from './durations.ts';
@@ -112,8 +113,7 @@ export function countryOf({
   readonly messages: readonly Pick<CountedMessage, 'routing'>[];
 }): string {
   for (const { routing } of messages) if (routing?.country != null) return routing.country;
-  const noted = guard === null ? null : /[|,!~]country=([A-Z]{2})/.exec(guard);
-  return noted?.[1] ?? NO_COUNTRY;
+  return countryIn(guard) ?? NO_COUNTRY;
 }
 
 const isUnderWay = ({ state }: CountedMessage): boolean => state === 'pending' || state === 'sent';
