@@ -1,7 +1,5 @@
 import type { Message } from '../domain/message.ts';
 import type { Key } from '../domain/scope.ts';
-import type { Text } from '../domain/text.ts';
-import type { Verification } from '../domain/verification.ts';
 import { auditQuestions } from './audit-reader.ts';
 import { list, newestOf, type RunQuery } from './columns.ts';
 import { historyQuestions } from './history-reader.ts';
@@ -46,7 +44,9 @@ export function createReader(run: RunQuery, ids: IdCodec): Reader {
         [nowMs, ...(except.length === 0 ? [] : [...except, nowMs]), limit],
       );
       return rows.map((row) => ({
-        ...{ ...keyOf(row), provider: row[3] as string, isExpired: (row[4] as number) <= nowMs },
+        ...keyOf(row),
+        provider: row[3] as string,
+        isExpired: (row[4] as number) <= nowMs,
       }));
     },
     async messageKey(id) {
@@ -79,7 +79,10 @@ export function createReader(run: RunQuery, ids: IdCodec): Reader {
       );
       return rows.map((row) => ({ key: keyOf(row), place: bytesHex(row[0]) }));
     },
-    carried: (question) => carried(run, ids, question),
+    carried: async (question) =>
+      (await carried(run, ids, verifications, [WITH_CODE, 'v.sealed_code IS NOT NULL'], question)).map(
+        ({ message, owner }) => ({ message, verification: owner }),
+      ),
     staleTallies: async (nowMs, limit) =>
       (
         await run('SELECT subject, part FROM tallies WHERE until_ms <= ? ORDER BY until_ms LIMIT ?', [
@@ -99,7 +102,11 @@ export function createReader(run: RunQuery, ids: IdCodec): Reader {
       (await run(`SELECT ${list(accessKeys)} FROM access_keys ORDER BY created_at_ms`, [])).map((row) =>
         fromStoredRow(accessKeys, row, ids),
       ),
-    carriedTexts: (question) => carriedTexts(run, ids, question),
+    carriedTexts: async (question) =>
+      (await carried(run, ids, texts, ['v.sealed_body IS NOT NULL'], question)).map(({ message, owner }) => ({
+        message,
+        text: owner,
+      })),
     dueDeliveries: (endpointId, nowMs, limit) =>
       keys(
         `SELECT id, project_id, mode FROM webhook_deliveries
@@ -138,17 +145,18 @@ export function selectByQuery<Value, By>(query: Query<Value, By>): string {
   return `SELECT ${list(query.table)} FROM ${query.table.name} WHERE ${where}${newestOf(query)}`;
 }
 
-async function carried(
+/** The messages a provider carried that still have something to show, each with the row of `table` it belongs to. */
+async function carried<Value>(
   run: RunQuery,
   ids: IdCodec,
+  table: Table<Value, Key>,
+  shown: readonly string[],
   question: Carried,
-): Promise<readonly { message: Message; verification: Verification }[]> {
-  const { conditions, values, order, direction } = narrowed(ids, question, {
-    shown: [WITH_CODE, 'v.sealed_code IS NOT NULL', 'v.expires_at_ms > ?', 'm.provider = ?'],
-  });
+): Promise<readonly { message: Message; owner: Value }[]> {
+  const { conditions, values, order, direction } = narrowed(ids, question, shown);
   const rows = await run(
-    `SELECT ${list(messages, 'm.')}, ${list(verifications, 'v.')}
-     FROM verifications v JOIN messages m ON m.id = v.message_id
+    `SELECT ${list(messages, 'm.')}, ${list(table, 'v.')}
+     FROM ${table.name} v JOIN messages m ON m.id = v.message_id
      WHERE ${conditions.join(' AND ')}
      ORDER BY ${order} ${direction}, m.id ${direction} LIMIT ?`,
     values,
@@ -156,7 +164,7 @@ async function carried(
   const width = Object.keys(messages.columns).length;
   const found = rows.map((row) => ({
     message: fromStoredRow(messages, row.slice(0, width), ids),
-    verification: fromStoredRow(verifications, row.slice(width), ids),
+    owner: fromStoredRow(table, row.slice(width), ids),
   }));
   return question.after === null ? found.reverse() : found;
 }
@@ -165,9 +173,9 @@ async function carried(
 function narrowed(
   ids: IdCodec,
   { provider, nowMs, limit, scope, recipientKey, show, after }: Carried,
-  { shown }: { readonly shown: readonly string[] },
+  shown: readonly string[],
 ) {
-  const conditions = [...shown];
+  const conditions = [...shown, 'v.expires_at_ms > ?', 'm.provider = ?'];
   const values: SqlValue[] = [nowMs, provider];
   const also = (condition: string, ...more: SqlValue[]) => {
     conditions.push(condition);
@@ -185,29 +193,6 @@ function narrowed(
   // Without `after` the newest are wanted, with it those that follow.
   const direction = after === null ? 'DESC' : 'ASC';
   return { conditions, values: [...values, limit], order, direction };
-}
-
-async function carriedTexts(
-  run: RunQuery,
-  ids: IdCodec,
-  question: Carried,
-): Promise<readonly { message: Message; text: Text }[]> {
-  const { conditions, values, order, direction } = narrowed(ids, question, {
-    shown: ['v.sealed_body IS NOT NULL', 'v.expires_at_ms > ?', 'm.provider = ?'],
-  });
-  const rows = await run(
-    `SELECT ${list(messages, 'm.')}, ${list(texts, 'v.')}
-     FROM texts v JOIN messages m ON m.id = v.message_id
-     WHERE ${conditions.join(' AND ')}
-     ORDER BY ${order} ${direction}, m.id ${direction} LIMIT ?`,
-    values,
-  );
-  const width = Object.keys(messages.columns).length;
-  const found = rows.map((row) => ({
-    message: fromStoredRow(messages, row.slice(0, width), ids),
-    text: fromStoredRow(texts, row.slice(width), ids),
-  }));
-  return question.after === null ? found.reverse() : found;
 }
 
 async function page<Value>(
