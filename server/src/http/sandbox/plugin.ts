@@ -4,7 +4,7 @@ import { html } from '../../kernel/html.ts';
 import { framed, originOf, type Page, sendHtml } from '../page.ts';
 import { hasKeyInQuery } from '../refused-requests.ts';
 import { changesOf } from './changes.ts';
-import { eventStreams } from './events.ts';
+import { phoneStreams } from './events.ts';
 import type { SandboxDeps } from './inbox.ts';
 import { messageList, REFUSED_KEY, sendErrors } from './messages.ts';
 import { type Phone, phonePage } from './phone.ts';
@@ -19,7 +19,7 @@ const SWITCHED_OFF =
 export async function sandboxPlugin(app: FastifyInstance, deps: SandboxDeps): Promise<void> {
   const { assets, inbox } = deps;
   const changes = changesOf((listener) => inbox.watch(listener));
-  const streams = eventStreams(() => inbox.list({ scope: null, limit: MOST_SHOWN }), changes);
+  const streams = phoneStreams(() => inbox.list({ scope: null, limit: MOST_SHOWN }), changes);
   const messages = messageList((query) => inbox.list(query), changes);
   // Schemas describe; the reader of the query decides, since it must name every problem at once.
   app.setValidatorCompiler(() => () => true);
