@@ -183,9 +183,12 @@ test('on PostgreSQL two nodes share the work, and the rows that recipients are l
   await client.connect();
   t.after(() => client.end());
   const count = async (sql: string) => Number((await client.query(sql)).rows[0].count);
-  const locks = () => count('SELECT count(*) FROM recipients');
-  const others = (await locks()) - 200; // what else is locked by its name
-  assert.ok(others >= 0);
+  const held = await client.query('SELECT recipient_key FROM verifications');
+  const keys = held.rows.map((row) => row.recipient_key);
+  // Not all rows: what a chore locks by its name has one too, made whenever the chore first runs.
+  const locks = async () =>
+    (await client.query('SELECT 1 FROM recipients WHERE recipient_key = ANY($1)', [keys])).rowCount;
+  assert.equal(await locks(), 200);
   const other = await openStore(
     { databaseUrl: url, dataFolder: '' },
     { clock: () => 0, random, log: silentLog, use: 'serve' },
@@ -205,6 +208,6 @@ test('on PostgreSQL two nodes share the work, and the rows that recipients are l
   for (const table of ['verifications', 'messages']) {
     assert.equal(await count(`SELECT count(*) FROM ${table}`), 0, table);
   }
-  assert.equal(await locks(), others);
+  assert.equal(await locks(), 0);
   assert.equal((await server.call('POST', '/verify', { json: { recipient: '+31612345678' } })).status, 201);
 });
