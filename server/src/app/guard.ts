@@ -86,6 +86,7 @@ type Question = {
 
 const WEEK_AND_DAY_MS = 8 * 86_400_000;
 const TWO_DAYS_MS = 2 * 86_400_000;
+const QUARTER_MS = 900_000;
 
 /** Names what a sending is counted on, made once and outside of the transaction. */
 export function prepareGuard(
@@ -234,7 +235,7 @@ export function guardSending(
   if (isOpen && stepTallies !== null && second.refusal === null) useStepUp(stepUp, stepTallies, nowMs);
   for (const [kind, tally] of tallies) {
     const next: Counts | undefined = judgement.kept[kind];
-    if (next !== undefined) tally.keep(next, nowMs + (HOURS(kind) > 24 ? WEEK_AND_DAY_MS : TWO_DAYS_MS));
+    if (next !== undefined) tally.keep(next, keptUntilMs(kind, nowMs));
   }
   const { uncounted } = judgement;
   const noted = subjects.map(({ kind, what, isExact, tally }) => ({
@@ -250,6 +251,10 @@ export function guardSending(
   });
   return { ...judgement, note };
 }
+
+/** By whole quarters of an hour: where it stays as it was, a database need not touch the index of it. */
+const keptUntilMs = (kind: SubjectKind, nowMs: number): number =>
+  Math.ceil((nowMs + (HOURS(kind) > 24 ? WEEK_AND_DAY_MS : TWO_DAYS_MS)) / QUARTER_MS) * QUARTER_MS;
 
 const partsOf = (counted: Counted | undefined): readonly Counts[] =>
   counted === undefined ? [] : [counted.own, ...counted.others];

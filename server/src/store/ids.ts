@@ -4,7 +4,8 @@ import type { Random } from '../kernel/random.ts';
 /** Bytes of an id, and of the key under which ids are stored. */
 export const ID_BYTES = 16;
 const TIME_BYTES = 6;
-const MOST_REMEMBERED = 8_192;
+/** A power of 16, so that three digits of an id tell its place. */
+const PLACES = 4_096;
 const MADE_AT_ONCE = 128;
 const STALE_AFTER_MS = 100;
 
@@ -39,11 +40,14 @@ export const timeOfPlace = (place: Place): number => Number.parseInt(place.slice
 export function idCodec(key: Uint8Array, random: Random): IdCodec {
   const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
   const decipher = createDecipheriv('aes-128-ecb', key, null).setAutoPadding(false);
-  // A request asks for the same id several times; remembering it costs less than the cipher.
-  const remembered = new Map<string, Uint8Array>();
+  // A request asks for the same id several times; remembering it costs less than the cipher. Each id has one place,
+  // which the next one with these digits takes over.
+  const ids = new Array<string>(PLACES).fill('');
+  const storedIds = new Array<Uint8Array>(PLACES).fill(new Uint8Array(0));
   const remember = (id: string, stored: Uint8Array): void => {
-    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-    remembered.set(id, stored);
+    const place = placeOf(id);
+    ids[place] = id;
+    storedIds[place] = stored;
   };
   // One call of the cipher costs as much for many ids as for one, so ids are made in stock, all of one moment.
   let stock: {
@@ -69,12 +73,23 @@ export function idCodec(key: Uint8Array, random: Random): IdCodec {
       return id;
     },
     toStored(id) {
-      const known = remembered.get(id);
-      if (known !== undefined) return known;
+      const place = placeOf(id);
+      const known = storedIds[place];
+      if (known !== undefined && ids[place] === id) return known;
       const stored = decipher.update(Buffer.from(id, 'hex'));
       remember(id, stored);
       return stored;
     },
     fromStored: (stored) => cipher.update(stored).toString('hex'),
   };
+}
+
+/** What the first three hexadecimal digits say; any text has a place. */
+function placeOf(id: string): number {
+  let place = 0;
+  for (let i = 0; i < 3; i += 1) {
+    const unit = id.charCodeAt(i);
+    place = (place << 4) | ((unit > 0x40 ? unit + 9 : unit) & 0xf);
+  }
+  return place;
 }

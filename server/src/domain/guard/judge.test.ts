@@ -264,7 +264,9 @@ test('a note is read as it was written', () => {
   } as const;
   const about = { whence: 'unknown', isProven: true, micros: 70_000, place: 4321 } as const;
   const signals = [{ name: 'age', points: 10 } as const];
-  const note = { ...about, signals, subjects, places: ['ab', 'cd'], readings: [...readings, own] };
+  const kept = { rule: 'kept', value: 0, most: 9, verdict: 'under', note: 'not (that)! or?' } as const;
+  const all = [own, kept, ...readings, { ...own, note: 'why?!' }, kept];
+  const note = { ...about, signals, subjects, places: ['ab', 'cd'], readings: all };
   assert.deepEqual(readNote(writeNote(note)), note);
   assert.deepEqual(readCounted(writeNote(note)), { subjects: note.subjects, places: note.places });
   const broken = note.readings.filter(({ verdict }) => verdict !== 'under');

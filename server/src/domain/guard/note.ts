@@ -91,10 +91,37 @@ export function readCounted(text: string): Pick<GuardNote, 'subjects' | 'places'
 
 /** The rules that were not kept to, read without the rest: each create asks for it. */
 export function readBroken(text: string): readonly Reading[] {
-  const told = text.split('|', 4)[3] ?? '';
-  return listed(told)
-    .filter((reading) => /[!?](?:\(|$)/.test(reading))
-    .map(readingOf);
+  const from = endOf(text, endOf(text, endOf(text, 0))); // behind who, about and places
+  const told = text.slice(from, endOf(text, from) - 1);
+  const broken: Reading[] = [];
+  for (let at = firstMark(told, 0); at >= 0; ) {
+    const begins = told.lastIndexOf(',', at) + 1;
+    const comma = told.indexOf(',', at);
+    const ends = comma < 0 ? told.length : comma;
+    broken.push(readingOf(told.slice(begins, ends)));
+    at = firstMark(told, ends);
+  }
+  return broken;
+}
+
+/** Where the part after the one that begins at `from` begins. */
+function endOf(text: string, from: number): number {
+  const bar = text.indexOf('|', from);
+  return bar < 0 ? text.length + 1 : bar + 1;
+}
+
+/** Where the mark of a reading that is not `under` stands; words behind it may hold one too, and belong to it. */
+function firstMark(told: string, from: number): number {
+  for (let i = from; i < told.length; i += 1) {
+    const unit = told.charCodeAt(i);
+    if (unit === 0x21 || unit === 0x3f) return i;
+    if (unit === 0x28) {
+      const comma = told.indexOf(',', i);
+      if (comma < 0) return -1;
+      i = comma;
+    }
+  }
+  return -1;
 }
 
 function subjectOf(text: string): NotedSubject {
