@@ -7,7 +7,7 @@ import { fillCounts, fillDecisions } from '../targets/decided.ts';
 import { ROOST_ENTRY, startRoost } from '../targets/roost.ts';
 import type { Target } from '../targets/target.ts';
 import { planOf } from './parts.ts';
-import { alternate, type Row } from './rounds.ts';
+import { alternate, type Row, settle } from './rounds.ts';
 import type { Workshop } from './workshop.ts';
 
 export type GuardFigures = {
@@ -46,6 +46,7 @@ async function onSqlite(shop: Workshop, counters: number): Promise<readonly Row[
       await shop.keep(startRoost({ folder: filled })),
     ),
   ];
+  await settle(shop.driver, targets, planOf(shop), shop.numbers);
   const rows = await alternate(shop.driver, targets, 'create', planOf(shop), shop.numbers);
   await Promise.all(targets.map((target) => target.stop()));
   return rows;
@@ -58,6 +59,7 @@ async function onPostgres(shop: Workshop, newDatabase: () => Promise<string>): P
     named('guard off, PostgreSQL', await shop.keep(startRoost({ ...(await where()), env: offIn(off) }))),
     named('guard on, PostgreSQL', await shop.keep(startRoost(await where()))),
   ];
+  await settle(shop.driver, targets, planOf(shop), shop.numbers);
   const rows = await alternate(shop.driver, targets, 'create', planOf(shop), shop.numbers);
   await Promise.all(targets.map((target) => target.stop()));
   return rows;

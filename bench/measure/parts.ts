@@ -5,7 +5,7 @@ import { startBetterAuth } from '../targets/better-auth.ts';
 import { startRoost } from '../targets/roost.ts';
 import { external, type Target } from '../targets/target.ts';
 import { residentMiB, total, watchMemory } from './process.ts';
-import { alternate, type Burst, median, type Plan, type Row, runBurst } from './rounds.ts';
+import { alternate, type Burst, median, type Plan, type Row, runBurst, settle } from './rounds.ts';
 import type { Workshop } from './workshop.ts';
 
 const WORKS = ['create', 'check', 'pairs'] as const satisfies Work[];
@@ -16,6 +16,7 @@ export function planOf({ options }: Workshop, connections = options.connections)
     warmUpMs: options.quick ? 400 : 1_000,
     measureMs: options.seconds * 1000,
     rounds: options.rounds,
+    settleMs: options.quick ? 5_000 : 15_000,
   };
 }
 
@@ -30,6 +31,7 @@ export async function core(shop: Workshop): Promise<{ rows: Row[]; highestMiB: R
   const targets = [bare, ...others];
   const watches = targets.map((target) => watchMemory(target.pids));
   const rows: Row[] = [];
+  await settle(shop.driver, targets, planOf(shop), shop.numbers);
   for (const work of WORKS)
     rows.push(...(await alternate(shop.driver, targets, work, planOf(shop), shop.numbers)));
   const highestMiB = Object.fromEntries(targets.map((target, i) => [target.name, watches[i]?.() ?? 0]));
@@ -47,6 +49,7 @@ export async function peers(shop: Workshop, databases: readonly (string | null)[
       await shop.keep(startBetterAuth({ ...where(), check: 'consume' })),
       await shop.keep(startBetterAuth({ ...where(), check: 'signup' })),
     ];
+    await settle(shop.driver, targets, planOf(shop), shop.numbers);
     for (const work of ['create', 'pairs'] as const) {
       rows.push(...(await alternate(shop.driver, targets, work, planOf(shop), shop.numbers)));
     }
@@ -63,6 +66,7 @@ export async function postgres(shop: Workshop, newDatabase: () => Promise<string
     await shop.keep(startRoost({ folder: shop.folder(), databaseUrl: await newDatabase(), nodes: 2 })),
   ];
   const rows: Row[] = [];
+  await settle(shop.driver, targets, planOf(shop), shop.numbers);
   for (const connections of [shop.options.connections, 256]) {
     for (const work of WORKS) {
       const plan = planOf(shop, connections);
@@ -78,6 +82,7 @@ export async function concurrency(shop: Workshop): Promise<Row[]> {
   const bare = await shop.keep(startBare());
   const roost = await shop.keep(startRoost({ folder: shop.folder() }));
   const rows: Row[] = [];
+  await settle(shop.driver, [bare, roost], planOf(shop), shop.numbers);
   for (const connections of shop.options.sweep) {
     const plan = planOf(shop, connections);
     rows.push(...(await alternate(shop.driver, [bare, roost], 'pairs', plan, shop.numbers)));
@@ -106,6 +111,7 @@ export async function storedRows(shop: Workshop): Promise<StoredRow[]> {
   const plan = planOf(shop);
   const out: StoredRow[] = [];
   let stored = 0;
+  await settle(shop.driver, [small, large], plan, shop.numbers);
   for (const size of shop.options.rows) {
     const { asked } = await shop.driver.fill(
       {

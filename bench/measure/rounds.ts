@@ -9,6 +9,8 @@ export type Plan = {
   readonly warmUpMs: number;
   readonly measureMs: number;
   readonly rounds: number;
+  /** Of whole pairs on each target before the first round. */
+  readonly settleMs: number;
 };
 export type Burst = LoadResult & {
   /** Work per second when the time until the last message was handed over is counted too. */
@@ -77,6 +79,21 @@ export async function alternate(
   }
   const base = bursts[0]?.map((burst) => burst.deliveredPerSecond) ?? [];
   return targets.map((target, i) => summarise(target, work, plan, bursts[i] ?? [], base));
+}
+
+/**
+ * Lets every target do its whole work for a while before anything is measured: for the first twenty to thirty thousand
+ * requests the engine is still compiling, and a server that has just been started is not what anybody runs.
+ */
+export async function settle(
+  driver: Driver,
+  targets: readonly Target[],
+  plan: Plan,
+  numbers: Numbers,
+): Promise<void> {
+  for (const target of targets) {
+    await runBurst(driver, target, 'pairs', { ...plan, measureMs: plan.settleMs }, numbers);
+  }
 }
 
 /** One burst on one target, the hand-over of its last messages included. */

@@ -31,7 +31,13 @@ export async function soak(shop: Workshop): Promise<Soak> {
   const segment = (samples.at(-1)?.segment ?? 0) + 1;
   const numbers = new Numbers(samples.reduce((sum, sample) => sum + sample.pairs, 0) * 2);
   const roost = await shop.keep(startRoost({ folder: join(folder, 'data') }));
-  const plan: Plan = { connections: shop.options.connections, warmUpMs: 0, measureMs: 10_000, rounds: 1 };
+  const plan: Plan = {
+    connections: shop.options.connections,
+    warmUpMs: 0,
+    measureMs: 10_000,
+    rounds: 1,
+    settleMs: 0,
+  };
   while (soakedMs(samples) < shop.options.minutes * 60_000) {
     const before = numbers.next;
     const burst = await runBurst(shop.driver, roost, 'pairs', plan, numbers);
