@@ -10,6 +10,7 @@ import {
 import { requestIds } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
+import { compileSerializer } from './serializers.ts';
 
 const MOST_BODY_BYTES = 65_536;
 const MOST_HEADER_BYTES = 16_384;
@@ -41,6 +42,7 @@ export function createServer(
     rewriteUrl: (request) => decodable(request.url ?? '/'),
     clientErrorHandler: (_error, socket) => answerUnreadable(socket, '400 Bad Request'),
   });
+  app.setSerializerCompiler(compileSerializer);
   app.server.maxHeadersCount = MOST_HEADERS;
   app.server.on('connect', (_request, socket) => answerUnreadable(socket, '405 Method Not Allowed'));
   app.server.on('checkExpectation', ({ socket }) => answerUnreadable(socket, '417 Expectation Failed'));
