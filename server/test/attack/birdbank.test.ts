@@ -6,7 +6,7 @@ import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startBank } from '../../../birdbank/test/support/bank.ts';
 import { Visitor } from '../../../birdbank/test/support/visitor.ts';
-import { freshFolder, until } from '../operations/support.ts';
+import { BARE_ENV, freshFolder, until } from '../operations/support.ts';
 
 // Each create takes the one before back, so the rule of three open codes never stops it.
 test('one visitor cannot have code after code sent to one number by spelling it another way each time', async (t) => {
@@ -28,7 +28,7 @@ test('the bank that npm start brings is told neither the master key nor the live
 }, async (t) => {
   const child = spawn(process.execPath, [MAIN, 'start', '--json'], {
     env: {
-      PATH: process.env.PATH ?? '',
+      ...BARE_ENV,
       ROOST_PORT: '0',
       BIRDBANK_PORT: '0',
       ROOST_DATA: freshFolder(t),
@@ -55,7 +55,7 @@ test('the bank that npm start brings ends with it, even when that is killed', {
   skip: !existsSync('/proc/self/environ'),
 }, async (t) => {
   const child = spawn(process.execPath, [MAIN, 'start', '--json'], {
-    env: { PATH: process.env.PATH ?? '', ROOST_PORT: '0', BIRDBANK_PORT: '0', ROOST_DATA: freshFolder(t) },
+    env: { ...BARE_ENV, ROOST_PORT: '0', BIRDBANK_PORT: '0', ROOST_DATA: freshFolder(t) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.after(() => ended(child));

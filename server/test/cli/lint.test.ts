@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { BARE_ENV } from '../operations/support.ts';
 
 const ENTRY = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
 function roost(folder: string, ...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [ENTRY, 'lint', ...args], {
     ...{ cwd: folder, encoding: 'utf8', timeout: 20_000 },
-    env: { PATH: process.env.PATH, ROOST_DATA: folder },
+    env: { ...BARE_ENV, ROOST_DATA: folder },
   });
   return { status, stdout, stderr };
 }

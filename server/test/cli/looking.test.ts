@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
 import { NOTHING } from '../../src/domain/guard/counts.ts';
-import { freshFolder, until } from '../operations/support.ts';
+import { BARE_ENV, freshFolder, until } from '../operations/support.ts';
 import { startRoost, TEST_KEY } from '../support/roost.ts';
 import { startReceiver } from '../webhooks/receiver.ts';
 import { shell } from './shell.ts';
@@ -171,7 +171,7 @@ test('an operator is let in by a link that works once, listed, and disabled, but
 
 function listening(t: TestContext, words: readonly string[], env: Record<string, string>) {
   const child: ChildProcess = spawn(process.execPath, [MAIN, 'listen', '--json', ...words], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { ...BARE_ENV, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freshFolder, roost, serve, TEST_KEY, until } from '../operations/support.ts';
+import { BARE_ENV, freshFolder, roost, serve, TEST_KEY, until } from '../operations/support.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const SECRET = 'live_0123456789abcdefghijklmno';
@@ -140,7 +140,7 @@ test('the settings in effect are shown with their source, and no secret among th
 
 /** Runs `roost` and answers its questions. */
 async function talk(words: readonly string[], env: Record<string, string>, answers: readonly string[]) {
-  const child = spawn(process.execPath, [MAIN, ...words], { env: { PATH: process.env.PATH ?? '', ...env } });
+  const child = spawn(process.execPath, [MAIN, ...words], { env: { ...BARE_ENV, ...env } });
   let stdout = '';
   let stderr = '';
   let asked = 0;
@@ -195,7 +195,7 @@ test('messages lists what was sent, and follows what happens next', async (t) =>
     ['sms', 'sandbox', '+31*******78', 'test'],
   );
   const child = spawn(process.execPath, [MAIN, 'messages', '--follow'], {
-    env: { PATH: process.env.PATH ?? '', ROOST_PORT: '0', ...env },
+    env: { ...BARE_ENV, ROOST_PORT: '0', ...env },
   });
   t.after(() => child.kill('SIGKILL'));
   let stdout = '';

@@ -11,6 +11,9 @@ export type Scope = { after(end: () => void | Promise<void>): void };
 export type Env = { readonly [name: string]: string };
 
 export const TEST_KEY = 'test_OperationsOperationsOperations';
+const { PATH = '', NODE_COMPILE_CACHE } = process.env;
+/** All that a `roost` of a test gets of the environment: nothing that decides what it does. */
+export const BARE_ENV: Env = { PATH, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }) };
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
 export function freshFolder(t: Scope): string {
@@ -25,7 +28,7 @@ export type RunOptions = { readonly env?: Env; readonly uid?: number };
 /** Runs `roost` with these words to its end. */
 export async function roost(words: readonly string[], { env = {}, uid }: RunOptions = {}): Promise<Ran> {
   const child = spawn(process.execPath, [MAIN, ...words], {
-    env: { PATH: process.env.PATH ?? '', ROOST_PORT: '0', ...env },
+    env: { ...BARE_ENV, ROOST_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,
     ...(uid === undefined ? {} : { uid, gid: uid }),
@@ -75,7 +78,7 @@ export async function serve(t: Scope, { env = {}, shell = '', within = [] }: Ser
   ];
   const child = spawn(program, args, {
     env: {
-      PATH: process.env.PATH ?? '',
+      ...BARE_ENV,
       ROOST_PORT: '0',
       ROOST_TEST_KEY: TEST_KEY,
       ROOST_LOG: 'error',
