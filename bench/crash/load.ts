@@ -8,8 +8,9 @@ export type LoadOptions = {
   readonly urls: readonly string[];
   readonly accessKey: string;
   readonly actors: number;
-  /** Creates in all, spread evenly over `SPREAD_MS`, so that writing goes on until the crash. */
+  /** Creates in all, spread evenly over `spreadMs`, so that writing goes on until the crash. */
   readonly mostCreates: number;
+  readonly spreadMs: number;
   readonly firstNumber: number;
   readonly seed: number;
 };
@@ -19,8 +20,6 @@ export type Load = {
 };
 
 const TIMEOUT_S = 7_200;
-/** The longest that a round loads before its crash. */
-export const SPREAD_MS = 1_500;
 
 /**
  * Callers that create, check rightly and wrongly, read and delete, at random and sometimes two at once on one
@@ -86,8 +85,8 @@ async function create(
   return true;
 }
 
-function mayCreate({ mostCreates }: LoadOptions, { startedMs, created }: Shared): boolean {
-  return created < mostCreates * Math.min(1, (performance.now() - startedMs) / SPREAD_MS);
+function mayCreate({ mostCreates, spreadMs }: LoadOptions, { startedMs, created }: Shared): boolean {
+  return created < mostCreates * Math.min(1, (performance.now() - startedMs) / spreadMs);
 }
 
 async function right(

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, pick, seeded } from '../driver/random.ts';
 import { type Entry, Ledger } from './ledger.ts';
-import { SPREAD_MS, startLoad } from './load.ts';
+import { startLoad } from './load.ts';
 import { type Replayed, recheck, replay, type Settled } from './replay.ts';
 import type { CrashTarget } from './target.ts';
 
@@ -12,6 +12,8 @@ export type RoundOptions = {
   readonly actors: number;
   /** Bounds the work of one round, and with it the time of its replay. */
   readonly mostCreates: number;
+  /** The longest that a round loads before its crash; 1.5 s unless said otherwise. */
+  readonly longestMs?: number;
   /** How long an untouched verification may wait for its message after a crash, before it counts as dropped. */
   readonly handOverLimitMs: number;
   /** Where the journal is appended; null keeps it in memory alone. */
@@ -47,6 +49,7 @@ export const FRESH: RoundsState = {
 };
 
 const SAMPLE = 200;
+const LONGEST_MS = 1_500;
 
 /**
  * Loads the target, harms it at a random moment, brings it back and compares, `rounds` times. The target must
@@ -74,14 +77,16 @@ async function runRound(
   const round = state.round + 1;
   const random = seeded(options.seed * 10_007 + round);
   const ledger = new Ledger(options.journal);
+  const { longestMs = LONGEST_MS } = options;
   const load = startLoad(
     {
       ...{ urls: target.urls, accessKey: target.accessKey, actors: options.actors },
       ...{ mostCreates: options.mostCreates, firstNumber: state.nextNumber, seed: options.seed + round },
+      spreadMs: longestMs,
     },
     ledger,
   );
-  const afterMs = between(random, 200, SPREAD_MS);
+  const afterMs = between(random, 200, longestMs);
   await sleep(afterMs);
   const harm = await target.harm(random);
   const { used, readyMs, broken } = target.survivesHarm

@@ -9,6 +9,8 @@ import { sqliteTarget } from '../../../bench/crash/sqlite-target.ts';
 // Two servers at a time, to be done in half the time.
 const LANES = 2;
 const ROUNDS_EACH = 25;
+/** Long enough that much is under way; `bench/crash` loads for longer, and over a thousand rounds. */
+const LONGEST_MS = 600;
 
 async function killRounds(t: TestContext, seed: number): Promise<RoundsState> {
   const folder = await mkdtemp(join(tmpdir(), 'roost-kill-'));
@@ -19,7 +21,8 @@ async function killRounds(t: TestContext, seed: number): Promise<RoundsState> {
   });
   await target.start();
   return runRounds(target, {
-    ...{ rounds: ROUNDS_EACH, seed, actors: 12, mostCreates: 500, handOverLimitMs: 60_000, journal: null },
+    ...{ rounds: ROUNDS_EACH, seed, actors: 12, mostCreates: 200, longestMs: LONGEST_MS },
+    ...{ handOverLimitMs: 60_000, journal: null },
   });
 }
 
