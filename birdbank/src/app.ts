@@ -75,7 +75,7 @@ function addAllPages(app: FastifyInstance, deps: BankDeps, send: Send): void {
   const bank: AuthBank = {
     ...{ roost: deps.roost, tellStaff: deps.tellStaff },
     customers: createCustomers(deps, keys, banking.openAccounts),
-    customerSessions: createCustomerSessions(deps),
+    customerSessions: createCustomerSessions(deps, keys.places),
     devices: createDevices(deps),
     events: createEvents(deps),
     passwords: createPasswordHashes({ pepper: keys.pepper, randomBytes: deps.randomBytes }),

@@ -25,6 +25,7 @@ import { securityPage } from './security/overview.ts';
 import { beginPasskey, confirmPasskey, passkeyPage } from './security/passkey.ts';
 import { changePassword, passwordPage } from './security/password.ts';
 import { keptRecoveryCodes, makeRecoveryCodes, recoveryFile, recoveryPage } from './security/recovery.ts';
+import { endOtherSessions, endSession } from './security/sessions.ts';
 import { changeUserName, userNamePage } from './security/user-name.ts';
 import { appWay, phoneWay, tokenWay } from './security/ways.ts';
 import {
@@ -180,6 +181,14 @@ function addSecurityPages(
   app.post(
     `${SECURITY}/user-name`,
     submit((visit) => changeUserName(bank, visit)),
+  );
+  app.post(
+    `${SECURITY}/sessions/:name/end`,
+    submit((visit) => endSession(bank, visit)),
+  );
+  app.post(
+    `${SECURITY}/sessions/end-others`,
+    submit((visit) => endOtherSessions(bank, visit)),
   );
   app.post(
     `${SECURITY}/devices/:id/forget`,

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { CustomerHandler, CustomerSession, CustomerVisit } from './customer.ts';
-import { type CustomerSessions, endOf } from './customer-sessions.ts';
+import type { CustomerHandler, CustomerVisit } from './customer.ts';
+import { type CustomerSessions, endOf, type FoundSession } from './customer-sessions.ts';
 import type { Customers } from './customers.ts';
 import type { Keys } from './keys.ts';
 import { notAccepted } from './pages/problem.ts';
@@ -34,13 +34,14 @@ const COOKIE = 'birdbank-customer';
 export function createCustomerVisits({ sessions, customers, keys, nowMs, send }: CustomerVisitDeps) {
   const oneByOne = createQueues();
 
-  function visitOf(request: FastifyRequest, id: string, session: CustomerSession) {
+  function visitOf(request: FastifyRequest, id: string, { session, name }: FoundSession) {
     const customer = customers.find(session.customerId);
     if (customer === null) return null;
     const state = { isRenewed: false, isOver: false, endsOthers: false };
     const visit: CustomerVisit = {
       session,
       customer,
+      sessionName: name,
       nowMs: nowMs(),
       words: wordsFor(request),
       csrfField: () => csrfInput(id),
@@ -66,7 +67,7 @@ export function createCustomerVisits({ sessions, customers, keys, nowMs, send }:
     const id = cookieOf(request, COOKIE);
     return oneByOne(id, async (): Promise<FastifyReply> => {
       const found = sessions.find(id);
-      const made = found === null ? null : visitOf(request, id, found.session);
+      const made = found === null ? null : visitOf(request, id, found);
       if (made === null) return send(reply, elsewhere(request, reply, id));
       if (isForm && !(isSameOrigin(request) && hasCsrfToken(request, id)))
         return send(reply, notAccepted(wordsFor(request)));
@@ -82,7 +83,7 @@ export function createCustomerVisits({ sessions, customers, keys, nowMs, send }:
     request: FastifyRequest,
     reply: FastifyReply,
     id: string,
-    { session }: CustomerVisit,
+    { session, place }: CustomerVisit,
     { isOver, isRenewed, endsOthers }: { readonly [name in 'isOver' | 'isRenewed' | 'endsOthers']: boolean },
   ) {
     if (endsOthers) sessions.removeAll(session.customerId, isOver ? null : id);
@@ -92,10 +93,10 @@ export function createCustomerVisits({ sessions, customers, keys, nowMs, send }:
       return null;
     }
     if (!isRenewed) {
-      sessions.save(id, session);
+      sessions.save(id, session, place);
       return csrfInput(id);
     }
-    const next = sessions.renew(id, session);
+    const next = sessions.renew(id, session, place);
     if (next === null) {
       takeCookie(request, reply, COOKIE);
       return null;

@@ -34,6 +34,8 @@ export type CustomerVisit = BaseVisit & {
   /** What a page leaves here is there at the next visit. */
   session: CustomerSession;
   readonly customer: Customer;
+  /** What this session is called on the list of its owner's sessions. */
+  readonly sessionName: string;
   /** Ends this session: the browser is signed out when the answer reaches it. */
   readonly signOut: () => void;
   /** Ends all other sessions of this customer, wherever they are. */

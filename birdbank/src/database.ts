@@ -65,6 +65,9 @@ const MIGRATIONS: readonly string[] = [
   BANKING_SCHEMA,
   `ALTER TABLE customer_phones ADD COLUMN sealed_number BLOB;
    ALTER TABLE customers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';`,
+  `ALTER TABLE customer_sessions ADD COLUMN name TEXT NOT NULL DEFAULT '';
+   ALTER TABLE customer_sessions ADD COLUMN sealed_place BLOB;
+   UPDATE customer_sessions SET name = lower(hex(randomblob(12)));`,
 ];
 
 /**

@@ -11,8 +11,10 @@ export type Devices = {
   list(customerId: string): readonly Device[];
   /** Forgets a device: it is asked for everything again. */
   forget(customerId: string, id: string): void;
-  /** No device is trusted any more. */
-  distrustAll(customerId: string): void;
+  /** This device is trusted no more. */
+  distrust(customerId: string, digest: Buffer): void;
+  /** No device is trusted any more, but for one. */
+  distrustAll(customerId: string, exceptDigest?: Buffer | null): void;
 };
 export type Device = {
   readonly id: string;
@@ -43,7 +45,12 @@ export function createDevices({ database, nowMs, randomBytes }: SessionDeps): De
     'SELECT * FROM devices WHERE customer_id = ? AND last_seen_at_ms > ? ORDER BY last_seen_at_ms DESC',
   );
   const drop = database.prepare('DELETE FROM devices WHERE customer_id = ? AND id = ?');
-  const distrust = database.prepare('UPDATE devices SET trusted_until_ms = NULL WHERE customer_id = ?');
+  const distrustOne = database.prepare(
+    'UPDATE devices SET trusted_until_ms = NULL WHERE customer_id = ? AND token_digest = ?',
+  );
+  const distrustOthers = database.prepare(
+    'UPDATE devices SET trusted_until_ms = NULL WHERE customer_id = ? AND token_digest <> ?',
+  );
   const dropOldest = database.prepare(
     `DELETE FROM devices WHERE customer_id = ? AND id IN
        (SELECT id FROM devices WHERE customer_id = ? ORDER BY last_seen_at_ms DESC LIMIT -1 OFFSET ?)`,
@@ -79,8 +86,11 @@ export function createDevices({ database, nowMs, randomBytes }: SessionDeps): De
     forget(customerId, id) {
       drop.run(customerId, id);
     },
-    distrustAll(customerId) {
-      distrust.run(customerId);
+    distrust(customerId, digest) {
+      distrustOne.run(customerId, digest);
+    },
+    distrustAll(customerId, exceptDigest = null) {
+      distrustOthers.run(customerId, exceptDigest ?? Buffer.alloc(0));
     },
   };
 }

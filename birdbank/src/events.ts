@@ -11,6 +11,8 @@ export type EventKind =
   | 'signed-in'
   | 'signed-in-new-device'
   | 'signed-out-everywhere'
+  | 'session-ended'
+  | 'other-sessions-ended'
   | 'wrong-password'
   | 'wrong-code'
   | 'password-changed'

@@ -11,6 +11,8 @@ export type Keys = {
   readonly lookup: Buffer;
   /** Seals phone numbers that notices are sent to. */
   readonly numbers: Buffer;
+  /** Seals where customers are signed in. */
+  readonly places: Buffer;
   /** Signs the ids that browsers get before anything about them is kept. */
   readonly visits: Buffer;
 };
@@ -44,6 +46,6 @@ export function openKeys(
   const derived = (name: string): Buffer => Buffer.from(hkdfSync('sha256', key, '', `birdbank ${name}`, 32));
   return {
     ...{ pepper: derived('pepper'), lookup: derived('lookup') },
-    ...{ numbers: derived('numbers'), visits: derived('visits') },
+    ...{ numbers: derived('numbers'), places: derived('places'), visits: derived('visits') },
   };
 }

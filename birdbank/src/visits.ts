@@ -130,13 +130,17 @@ export function createVisits(deps: VisitDeps) {
     sessions.remove(old);
     customerSessions.remove(cookieOf(request, 'birdbank-customer'));
     takeCookie(request, reply, 'birdbank');
-    giveCookie(request, reply, 'birdbank-customer', customerSessions.begin(started));
     const place = placeOf(request, keys.lookup);
-    if (place.device === null) {
-      const cookie = deps.randomBytes(32).toString('base64url');
-      giveCookie(request, reply, 'birdbank-device', cookie);
-      devices.see(started, deviceDigest(keys.lookup, cookie), place.label);
-    } else devices.see(started, place.device, place.label);
+    const device = place.device ?? nameDevice(request, reply);
+    giveCookie(request, reply, 'birdbank-customer', customerSessions.begin(started, { ...place, device }));
+    devices.see(started, device, place.label);
+  }
+
+  /** Gives a browser the name by which it is known again. */
+  function nameDevice(request: FastifyRequest, reply: FastifyReply): Buffer {
+    const cookie = deps.randomBytes(32).toString('base64url');
+    giveCookie(request, reply, 'birdbank-device', cookie);
+    return deviceDigest(keys.lookup, cookie);
   }
 
   return { look, submit };

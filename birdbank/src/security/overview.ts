@@ -11,6 +11,7 @@ import type { Problem } from '../session-data.ts';
 import { timeOf } from '../times.ts';
 import type { Page } from '../visit.ts';
 import { SECURITY } from './fresh.ts';
+import { sessionsSection } from './sessions.ts';
 
 const EVENTS_SHOWN = 15;
 const NEW_DEVICE_MS = 14 * 86_400_000;
@@ -33,6 +34,7 @@ ${newDevices(visit, events)}
 ${factorsSection(bank, visit, listed.factors)}
 ${addSection(visit, listed.factors)}
 ${signInSection(visit)}
+${sessionsSection(bank, visit)}
 ${devicesSection(visit, bank.devices.list(customer.id))}
 ${historySection(visit, events)}
 ${everywhereSection(visit)}

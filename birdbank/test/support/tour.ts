@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { newNumber, PASSWORD } from './account-holder.ts';
+import { AccountHolder, newNumber, PASSWORD } from './account-holder.ts';
 import { AuthenticatorApp } from './app.ts';
 import { type StartedBank, wrongCode } from './bank.ts';
 
@@ -99,10 +99,13 @@ async function makeCodes(bank: StartedBank, page: Page, look: Look = async () =>
 
 /** Every page of opening an account and of security, in the states that matter. */
 export async function securityTour(bank: StartedBank, page: Page, look: Look): Promise<void> {
-  await signUp(bank, page, look);
+  const number = await signUp(bank, page, look);
   await look('recovery');
   await page.goto(`${bank.url}/security`);
   await look('security-new');
+  const phone = new AccountHolder(bank, number);
+  phone.headers['user-agent'] = 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Safari/604.1';
+  await phone.signIn();
   await makeCodes(bank, page, look);
   await addApp(bank, page, look);
   await page.goto(`${bank.url}/security/add/passkey`);

@@ -11,6 +11,8 @@ type SendOptions = { readonly headers?: Record<string, string>; readonly csrf?: 
 /** Somebody with a cookie jar who follows redirects, as a browser without scripts does. */
 export class Visitor {
   readonly cookies = new Map<string, string>();
+  /** Sent with every request. */
+  readonly headers: Record<string, string> = {};
   readonly #origin: string;
   /** The `csrf_token` of the page seen last. */
   csrf = '';
@@ -42,7 +44,11 @@ export class Visitor {
     headers: Record<string, string>,
   ): Promise<Seen> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const init: RequestInit = { method, headers: { ...headers, cookie }, redirect: 'manual' };
+    const init: RequestInit = {
+      method,
+      headers: { ...this.headers, ...headers, cookie },
+      redirect: 'manual',
+    };
     const response = await fetch(this.#origin + path, body === undefined ? init : { ...init, body });
     for (const set of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
