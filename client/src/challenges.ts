@@ -9,7 +9,7 @@ import {
   readNotice,
   type SentKind,
 } from './factor.ts';
-import type { Wording } from './factors.ts';
+import type { AppLine, Place, Wording } from './factors.ts';
 import {
   type Assertion,
   type InSession,
@@ -127,24 +127,23 @@ export type ChallengeAnswer = AnswerPlace &
       }
     | { readonly credential: Assertion; readonly factor?: never; readonly code?: never }
   );
-type AnswerPlace = InSession & {
-  /** What you are about to do: the same as was asked, or the challenge is void. */
-  readonly transaction?: Transaction;
-  /** The user's address, as you see it: strangers' wrong codes then do not keep the user out. */
-  readonly clientIp?: string;
-  /** What you call the user's device, such as the value of a cookie: 8 to 256 characters. */
-  readonly device?: string;
-};
-export type SendingWanted = Wording & {
-  /** Id of a factor of kind sms, tts or email. */
-  readonly factor: string;
-  /** tts: language of the voice. */
-  readonly language?: string;
-  /** email. */
-  readonly subject?: string;
-  /** With a test key: put the code into the answer. */
-  readonly returnToken?: boolean;
-};
+type AnswerPlace = InSession &
+  Place & {
+    /** What you are about to do: the same as was asked, or the challenge is void. */
+    readonly transaction?: Transaction;
+  };
+export type SendingWanted = Wording &
+  AppLine &
+  Place & {
+    /** Id of a factor of kind sms, tts or email. */
+    readonly factor: string;
+    /** tts: language of the voice. */
+    readonly language?: string;
+    /** email. */
+    readonly subject?: string;
+    /** With a test key: put the code into the answer. */
+    readonly returnToken?: boolean;
+  };
 export type SentCode = {
   readonly expiresAt: Date;
   /** The code: only when `returnToken` was asked for with a test key, otherwise null. */

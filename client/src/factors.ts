@@ -83,32 +83,52 @@ export type Wording = {
   /** Text with `%token` in it exactly once; for a transaction also `%transaction`. */
   readonly template?: string;
 };
+/** The line by which a text message hands its code to a page or an app; one of the two. */
+export type AppLine = {
+  /** Host of your page, of those that the server's policy lists: browsers fill the code in there, and nowhere else. */
+  readonly appHost?: string;
+  /** Hash of your Android app, of those that the policy lists. */
+  readonly appHash?: string;
+};
+/** From where a user asks or answers. */
+export type Place = {
+  /** The user's address, as you see it: strangers' wrong codes then do not keep the user out. */
+  readonly clientIp?: string;
+  /** What you call the user's device, such as the value of a cookie: 8 to 256 characters. */
+  readonly device?: string;
+};
 type CodeWanted = {
   /** With a test key: put the code into the answer. A live key never gets it. */
   readonly returnToken?: boolean;
 };
 export type NewPhone = Named &
   Wording &
+  Place &
   CodeWanted & {
     /** A phone number in any spelling that a person types. */
     readonly recipient: string;
     /** Country (ISO 3166-1 alpha-2) of a number that was typed without its country code. */
     readonly countryCode?: string;
   } & (
-    | { readonly kind: 'sms'; readonly language?: never }
+    | ({ readonly kind: 'sms'; readonly language?: never } & AppLine)
     | {
         readonly kind: 'tts';
+        readonly appHost?: never;
+        readonly appHash?: never;
         /** Language of the voice, such as `en-gb`. */
         readonly language?: string;
       }
   );
 export type NewMailbox = Named &
   Wording &
+  Place &
   CodeWanted & {
     readonly kind: 'email';
     readonly recipient: string;
     readonly subject?: string;
     readonly countryCode?: never;
+    readonly appHost?: never;
+    readonly appHash?: never;
   };
 /** The phone or mailbox that a verification has proved within the last half hour, which it is used up by. */
 export type NewProved = Named & {

@@ -56,6 +56,7 @@ export type {
   NewRecoveryCodes,
   NewToken,
   PasskeyConfirmation,
+  Place,
   Wording,
 } from './factors.ts';
 export type {

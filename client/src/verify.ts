@@ -22,6 +22,10 @@ type Common = {
   readonly returnToken?: boolean;
   /** Language of the text (BCP 47) such as `nl` or `pt-BR`, where there is no `template`. */
   readonly locale?: string;
+  /** The user's address, as you see it: what one address asks for is counted, and people at home are not held up. */
+  readonly clientIp?: string;
+  /** What you call the user's device, such as the value of a cookie: at most 255 characters. */
+  readonly deviceToken?: string;
 };
 type ToPhone = Common & {
   /** A phone number in any spelling that a person types. */

@@ -37,6 +37,9 @@ export async function rightCalls(roost: Roost): Promise<string> {
     countryCode: 'NL',
     datacoding: 'auto',
     maxAttempts: 3,
+    appHost: 'bank.example',
+    clientIp: '203.0.113.9',
+    deviceToken: 'laptop-cookie',
   });
   await roost.verify.create({ recipient: '+31612345678', type: 'tts', voice: 'male', language: 'nl-nl' });
   const created = await roost.verify.create({
@@ -73,6 +76,8 @@ export async function wrongFactorCalls(roost: Roost): Promise<void> {
   await roost.factors.enrol('ann', { kind: 'sms' });
   // @ts-expect-error: a text message has no subject
   await roost.factors.enrol('ann', { kind: 'sms', recipient: '+31612345678', subject: 'Your code' });
+  // @ts-expect-error: a mailbox fills no code into pages
+  await roost.factors.enrol('ann', { kind: 'email', recipient: 'a@example.com', appHost: 'bank.example' });
   // @ts-expect-error: only a voice has a language
   await roost.factors.enrol('ann', { kind: 'sms', recipient: '+31612345678', language: 'nl-nl' });
   // @ts-expect-error: recovery codes have no account
@@ -125,6 +130,9 @@ export async function rightFactorCalls(roost: Roost): Promise<string> {
   const token = await roost.factors.enrol('ann', { kind: 'totp', serial: 'T-1', name: 'Blue one' });
   token.question satisfies string | null;
   await roost.factors.enrol('ann', { kind: 'tts', recipient: '+31612345678', language: 'nl-nl' });
+  const asks = { appHost: 'bank.example', clientIp: '203.0.113.9', device: 'laptop-cookie' };
+  await roost.factors.enrol('ann', { kind: 'sms', recipient: '+31612345678', ...asks });
+  await roost.challenges.send('c', { factor: 'f', ...asks });
   const { codes } = await roost.factors.enrol('ann', { kind: 'recovery' });
   codes satisfies readonly string[];
   const transaction = { payment: { amount: '12.50', currency: 'EUR', payee: 'Vogel BV' } };

@@ -55,6 +55,8 @@ export type FactorRequest = {
   readonly userVerification?: UserVerification;
   readonly session?: string;
   readonly verification?: string;
+  readonly clientIp?: string;
+  readonly device?: string;
 } & MessageRequest & { readonly recipient?: string; readonly countryCode?: string };
 
 /** How the message around a code is to read. */
@@ -63,6 +65,8 @@ export type MessageRequest = {
   readonly template?: string;
   readonly language?: string;
   readonly subject?: string;
+  readonly appHost?: string;
+  readonly appHash?: string;
 };
 
 /** What each kind takes besides `kind` and `name`. */
@@ -79,7 +83,10 @@ const FIELDS: {
   token: ['serial'],
   webauthn: ['account', 'residentKey', 'attachment', 'userVerification', 'session'],
   recovery: [],
-  sent: ['recipient', 'countryCode', 'originator', 'template', 'language', 'subject'],
+  sent: [
+    ...(['recipient', 'countryCode', 'originator', 'template', 'language', 'subject'] as const),
+    ...(['appHost', 'appHash', 'clientIp', 'device'] as const),
+  ],
   proved: ['verification'],
 };
 const USUAL_ISSUER = 'Roost';
@@ -138,10 +145,11 @@ export function readMessage(
   recipient: string | undefined,
   policy: Policy,
 ): NewVerification | readonly Problem[] {
-  const { originator, template, language, subject, countryCode } = request;
+  const { originator, template, language, subject, countryCode, appHost, appHash } = request;
   const given: Given = new Map(
     Object.entries({
       ...{ recipient, originator, template, language, subject, countrycode: countryCode },
+      ...{ apphost: appHost, apphash: appHash },
       ...{ type: kind, datacoding: 'auto', timeout: SENT_CODE_SECONDS },
     }),
   );

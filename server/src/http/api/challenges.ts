@@ -16,12 +16,12 @@ import type { FactorKind } from '../../domain/factor.ts';
 import type { MessageRequest } from '../../domain/new-factor.ts';
 import type { Key } from '../../domain/scope.ts';
 import { readTransaction, type Transaction, type TransactionRequest } from '../../domain/transaction.ts';
-import { NOWHERE, readNetwork, type Whereabouts } from '../../domain/whereabouts.ts';
 import { failureOf, isProblem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { idempotencyKey } from '../described.ts';
 import { Answer, answers, NewChallenge, OfChallenge, Sending } from './described.ts';
 import { answerOnce } from './once.ts';
+import { type Place, readPlace } from './place.ts';
 import { proofIn } from './proof-in.ts';
 import { moment, shownChallenge, shownEvidence, shownNotice } from './shown.ts';
 
@@ -48,7 +48,6 @@ type Answered = {
   readonly credential?: AssertionAnswer;
   readonly session?: string;
 };
-type Place = { readonly clientIp?: string; readonly device?: string };
 
 const tags = ['Challenges'];
 const described = (operationId: string, summary: string, more: object): { schema: FastifySchema } => ({
@@ -101,13 +100,13 @@ export function challengeRoutes(app: FastifyInstance, deps: ChallengeRouteDeps):
   );
 
   const send = { params: OfChallenge, headers: idempotencyKey, body: Sending, response: answers.sent };
-  app.post<Of & { Body: MessageRequest & { factor: string; returnToken?: boolean } }>(
+  app.post<Of & { Body: MessageRequest & Place & { factor: string; returnToken?: boolean } }>(
     '/challenges/:id/send',
     described('sendChallengeCode', 'Send a code to a phone or mailbox of the user', send),
     async (request, reply) => {
-      const { factor, returnToken = false, ...wording } = request.body;
+      const { factor, returnToken = false, clientIp, device, ...wording } = request.body;
+      const asker = { keyId: request.caller.keyId, whereabouts: readPlace(request.body) };
       return answerOnce(request, reply, deps.send, 202, async (store) => {
-        const asker = { keyId: request.caller.keyId, whereabouts: NOWHERE };
         const sent = await sendCode({ ...deps.send, store }, keyOf(request), factor, wording, asker);
         const token = returnToken && request.caller.mode === 'test' ? { token: sent.code } : {};
         return { expiresAt: moment(sent.expiresAtMs), ...token };
@@ -137,14 +136,6 @@ export function transactionIn(request: TransactionRequest): Transaction | null {
   const read = readTransaction(request);
   if (isProblem(read)) throw failureOf([read]);
   return read;
-}
-
-function readPlace({ clientIp, device = '' }: Place): Whereabouts {
-  const network = clientIp === undefined ? null : readNetwork(clientIp);
-  if (clientIp !== undefined && network === null) {
-    throw refuse('invalid_parameter', 'clientIp must be an IPv4 or IPv6 address', 'clientIp');
-  }
-  return { network, device: device === '' ? null : device };
 }
 
 function keyOf(request: FastifyRequest<Of>): Key {

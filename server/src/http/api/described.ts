@@ -36,6 +36,17 @@ const Wording = {
   template: Type.Optional(text('Text of the message; must contain %token exactly once.')),
   language: Type.Optional(text('Language of a spoken code (tts).')),
   subject: Type.Optional(text('Subject of an e-mail.')),
+  appHost: Type.Optional(text('sms: as in Verify, a host that the policy lists.', { maxLength: 260 })),
+  appHash: Type.Optional(text('sms: as in Verify, a hash that the policy lists.', { maxLength: 11 })),
+};
+/** From where a user asks or answers. */
+const Place = {
+  clientIp: Type.Optional(text("The user's address, as your service sees it.", { maxLength: 45 })),
+  device: Type.Optional(
+    text("What your service calls the user's device, such as the value of a cookie.", {
+      ...{ minLength: 8, maxLength: 256 },
+    }),
+  ),
 };
 const returnToken = Type.Optional(
   Type.Boolean({ description: 'With a test key: put the code into the answer.' }),
@@ -90,6 +101,7 @@ export const NewFactor = Type.Object(
     userVerification: Type.Optional(UserVerification),
     session: Type.Optional(Session),
     ...Wording,
+    ...Place,
     returnToken,
   },
   { ...closed, title: 'NewFactor' },
@@ -214,15 +226,6 @@ const Enrolled = Type.Object(
   { ...closed, title: 'EnrolledFactor' },
 );
 
-const Place = {
-  clientIp: Type.Optional(text("The user's address, as your service sees it.", { maxLength: 45 })),
-  device: Type.Optional(
-    text("What your service calls the user's device, such as the value of a cookie.", {
-      ...{ minLength: 8, maxLength: 256 },
-    }),
-  ),
-};
-
 const Payment = Type.Object(
   {
     amount: text('In decimals of the currency, such as `12.50`.', { maxLength: 20 }),
@@ -268,7 +271,7 @@ export const NewChallenge = Type.Object(
 );
 
 export const Sending = Type.Object(
-  { factor: id('A factor of kind sms, tts or email.'), ...Wording, returnToken },
+  { factor: id('A factor of kind sms, tts or email.'), ...Wording, ...Place, returnToken },
   { ...closed, title: 'Sending' },
 );
 const Sent = Type.Object(

@@ -17,12 +17,12 @@ import { factorNotFound } from '../../domain/factor.ts';
 import { type FactorRequest, isProblems, readNewFactor } from '../../domain/new-factor.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { Key, Mode } from '../../domain/scope.ts';
-import { NOWHERE } from '../../domain/whereabouts.ts';
 import { failureOf } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { idempotencyKey } from '../described.ts';
 import { answers, Confirmation, NewFactor, OfFactor, OfUser, Renaming, Resync } from './described.ts';
 import { answerOnce } from './once.ts';
+import { readPlace } from './place.ts';
 import { proofIn } from './proof-in.ts';
 import { shownFactor, shownNotice } from './shown.ts';
 
@@ -51,6 +51,7 @@ export function factorRoutes(app: FastifyInstance, deps: FactorRouteDeps): void 
       const { returnToken = false, ...wanted } = request.body;
       const read = readNewFactor(wanted, user, deps.policy(projectId));
       if (isProblems(read)) throw failureOf(read);
+      const asker = { keyId: request.caller.keyId, whereabouts: readPlace(wanted) };
       const scope = { projectId, mode };
       return answerOnce(request, reply, deps.enrol, 201, async (store) => {
         if (read.kind === 'token') {
@@ -62,7 +63,6 @@ export function factorRoutes(app: FastifyInstance, deps: FactorRouteDeps): void 
           const proved = await enrolProved({ ...deps.consume, store }, scope, user, read);
           return { factor: shownFactor(proved) };
         }
-        const asker = { keyId: request.caller.keyId, whereabouts: NOWHERE };
         const made = await enrolFactor({ ...deps.enrol, store }, scope, user, read, asker);
         const shown = shownOnce(made.shown, returnToken && mode === 'test');
         const isAdded = made.factor.confirmedAtMs !== null;
