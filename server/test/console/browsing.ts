@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { newPage, type PageOptions } from '../../../testing/chromium.ts';
 import { createVault } from '../../src/app/vault.ts';
 import { masterKeyIn } from '../../src/kernel/master-key.ts';
@@ -26,6 +27,15 @@ export async function pageOf(
   await page.context().addCookies([{ name, value, url }]);
   await page.goto(url + path);
   return page;
+}
+
+/** Pictures to look at by hand: set a folder in `ROOM_PICTURES`. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.ROOM_PICTURES;
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  const file = name.replace(/^\/(console\/)?/, '').replaceAll(/\W+/g, '-');
+  await page.screenshot({ path: join(folder, `${file}.png`), fullPage: true });
 }
 
 /** A Roost that has been in use for some days. */

@@ -1,9 +1,42 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { count, NOTHING } from '../../src/domain/guard/counts.ts';
 import { tables } from '../../src/store/store.ts';
-import type { StartedRoost } from '../support/roost.ts';
+import { type Scope, type StartedRoost, startRoost } from '../support/roost.ts';
 import type { Visitor } from './visitor.ts';
 
 const SEED = '3132333435363738393031323334353637383930';
+
+/** A configured Roost: two providers, routes, prices, budgets. Nothing is sent by them. */
+export async function startConfigured(t: Scope): Promise<StartedRoost> {
+  const folder = mkdtempSync(join(tmpdir(), 'roost-rooms-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'rooms.json');
+  const http = (accessKey: string) => ({ kind: 'messagebird', accessKey, baseUrl: 'http://127.0.0.1:9' });
+  const config = {
+    providers: {
+      bird: http('live_0123456789abcdefghijklmno'),
+      spare: http('live_9123456789abcdefghijklmno'),
+    },
+    routes: {
+      '*': {
+        sms: [{ provider: 'bird', country: ['NL', 'BE'] }, { provider: 'spare' }],
+        tts: [{ provider: 'spare' }],
+      },
+    },
+    prices: [
+      { provider: 'bird', channel: 'sms', country: 'NL', cost: '0.07', currency: 'EUR' },
+      { provider: 'spare', cost: '0.11', currency: 'EUR' },
+    ],
+    guard: { countries: ['NL', 'BE'], money: { perDay: 100, perKeyAndDay: 40 } },
+    templates: { '*': { sms: { en: 'Your Kingfisher code is %token' } } },
+  };
+  writeFileSync(file, JSON.stringify(config));
+  return startRoost(t, {
+    env: { ROOST_CONFIG: file, ROOST_PUBLIC_URL: 'http://localhost:9', ROOST_WEBHOOKS: 'loopback' },
+  });
+}
 
 /** Puts something into every room. @returns addresses of pages that are there only then */
 export async function fillRooms({ roost, call }: StartedRoost, owner: Visitor): Promise<readonly string[]> {

@@ -1,6 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 
-export type ConsoleRoute = { readonly path: string; readonly methods: readonly string[] };
+export type ConsoleRoute = {
+  readonly path: string;
+  /** As it is registered, such as `/console/providers/:id`. */
+  readonly pattern: string;
+  readonly methods: readonly string[];
+};
 
 const FILLED: { readonly [name: string]: string } = { mode: 'test', project: 'default', serial: 'A9' };
 const NOBODY = '0'.repeat(32);
@@ -21,6 +26,7 @@ export function consoleRoutes(app: FastifyInstance): readonly ConsoleRoute[] {
       .replace(/\/{2,}/g, '/');
     if (methods === undefined || !path.startsWith('/console')) continue;
     routes.push({
+      pattern: path,
       path: path.replace(/:([a-z]+)/gi, (_whole, name: string) => FILLED[name] ?? NOBODY),
       methods: methods.split(', '),
     });
