@@ -17,6 +17,7 @@ COPY package.json LICENSE ./
 COPY server/package.json server/
 COPY server/src server/src
 COPY server/public server/public
+COPY client/src/browser.js client/src/
 RUN install -d -o node -g node -m 0700 /data
 ENV NODE_ENV=production \
     ROOST_HOST=0.0.0.0 \

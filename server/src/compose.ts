@@ -37,12 +37,15 @@ import { composeWebhooks } from './compose/webhooks.ts';
 import { policiesOf } from './config/templates.ts';
 import type { Config } from './config.ts';
 import type { ApprovedChallenge } from './domain/challenge.ts';
+import { LOCAL_WEBAUTHN, ownWebauthn } from './domain/factor/webauthn-policy.ts';
 import type { NewVerification } from './domain/new-verification.ts';
+import { STAFF_PROJECT } from './domain/operator.ts';
 import { claimsOf } from './domain/proof.ts';
 import { AUDIT_MS, RETENTION } from './domain/retention.ts';
 import { apiPlugin } from './http/api/plugin.ts';
 import { assetsPlugin, readAssets } from './http/assets.ts';
 import { keysRoom } from './http/console/keys.ts';
+import { meRoom } from './http/console/me.ts';
 import { peopleRoom } from './http/console/people.ts';
 import { consolePlugin } from './http/console/plugin.ts';
 import { docsPlugin } from './http/docs/plugin.ts';
@@ -165,7 +168,9 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
   };
   const numbers = composeNumbers({ store, vault, safe, random, log, providers, sandbox });
   const slowHash = createSlowHash();
-  const webauthn = (projectId: string) => policy(projectId).webauthn;
+  const ownPasskeys = ownWebauthn(config.publicUrl);
+  const webauthn = (projectId: string) =>
+    projectId === STAFF_PROJECT ? (ownPasskeys ?? LOCAL_WEBAUTHN) : policy(projectId).webauthn;
   const words = (projectId: string) => policy(projectId).notices;
   const notices = createNotices({ store, vault, safe, route: router.first, words });
   const consume = {
@@ -273,7 +278,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
     nowMs: () => store.nowMs(),
     log,
   });
-  const signIn = { store, random, slowHash, audit, pepper: deriveKey(masterKey, 'operator password') };
+  const signIn = { store, vault, random, slowHash, audit, pepper: deriveKey(masterKey, 'operator password') };
   const enrolling = { ...issuing, slowHash, webauthn, notices };
   const insight = composeInsight({
     ...{ store, late, vault, random, log, issuing, audit, sandbox: sandbox.id, erasing },
@@ -283,7 +288,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
   chores.push(...insight.chores);
   await app.register(consolePlugin, {
     ...{ assets, log, nowMs: () => store.nowMs(), signIn, people: { store, audit } },
-    publicUrl: config.publicUrl,
+    ...{ publicUrl: config.publicUrl, takesPasskeys: ownPasskeys !== null },
     ...{ staff: { store, vault }, enrol: enrolling, consume, challenge: { ...consume, prove, kinds } },
     formKey: deriveKey(masterKey, 'console forms'),
     keysChanged: keyring.refresh,
@@ -291,7 +296,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
       store.transaction(async (tx) => audit.note(tx, { actor: operator.id, action, object, result })),
     rooms: [
       ...insight.rooms,
-      ...[peopleRoom, keysRoom],
+      ...[peopleRoom, meRoom, keysRoom],
       ...composeRooms({
         ...{ config, store, vault, masterKey, providers, sandbox, router, policy, texts: issuing },
         webhooks: webhooks.endpoints,

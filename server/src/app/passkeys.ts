@@ -58,6 +58,8 @@ export type Ceremony = {
     | (CeremonyRefused & { readonly factorId: string | null });
 };
 
+const WENT_BACK = 'passkey.counter_went_back';
+
 /** Something about a passkey that whoever runs Roost should know of; it goes into the log once it is kept. */
 class PasskeyTrouble extends Error {
   readonly level: 'info' | 'warn' | 'error';
@@ -76,6 +78,12 @@ export function logTrouble(log: Log, { cause }: Failure): void {
   if (!(cause instanceof PasskeyTrouble)) return;
   if (cause.level === 'error') log.error(cause.event, cause.facts, cause.cause);
   else log[cause.level](cause.event, cause.facts);
+}
+
+/** The factor whose counter went back, where that is why its answer was refused; otherwise null. */
+export function copiedFactorOf({ cause }: Failure): string | null {
+  const isCopied = cause instanceof PasskeyTrouble && cause.event === WENT_BACK;
+  return isCopied && typeof cause.facts.factor === 'string' ? cause.facts.factor : null;
 }
 
 export const newNonce = ({ random }: { readonly random: Random }): string =>
@@ -284,7 +292,7 @@ function notAccepted({ reason, cause, factorId }: CeremonyRefused & { factorId: 
 
 function wentBack({ id }: Factor): Failure {
   const reason = 'its counter went back, so there may be a copy of its key';
-  return refusal(reason, new PasskeyTrouble('warn', 'passkey.counter_went_back', { factor: id }));
+  return refusal(reason, new PasskeyTrouble('warn', WENT_BACK, { factor: id }));
 }
 
 function altered({ id }: Factor): Failure {

@@ -33,6 +33,7 @@ export const may = (role: Role, act: Act): boolean => MAY[role].includes(act);
 
 /** Operators are users of this project, which nobody else has keys or pages of: there their second factors are. */
 export const STAFF_PROJECT = 'roost-console';
+export const STAFF = { projectId: STAFF_PROJECT, mode: 'live' } as const;
 
 /** A person who may sign in to the console. Their second factors are factors of a user with the same id. */
 export type Operator = {

@@ -20,16 +20,22 @@ const TYPES: Record<string, string> = {
   '.png': 'image/png',
 };
 
+/** What pages of Roost's own use of the module that its customers' pages do: it is served as it is. */
+const OF_CLIENT = {
+  name: 'roost-browser.js',
+  path: resolve(import.meta.dirname, '../../../client/src/browser.js'),
+};
+
 /** Reads every file of the folder once. A file of a kind that we do not serve is an error at start. */
 export function readAssets(folder: string = resolve(import.meta.dirname, '../../public')): Assets {
   const files = new Map<string, Asset>();
   const all = createHash('sha256');
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && !entry.name.endsWith('.d.ts'),
   );
-  const paths = entries.map((entry) => join(entry.parentPath, entry.name)).sort();
-  for (const path of paths) {
-    const name = path.slice(folder.length + 1).replaceAll(sep, '/');
+  const own = entries.map((entry) => join(entry.parentPath, entry.name)).sort();
+  const named = own.map((path) => ({ name: path.slice(folder.length + 1).replaceAll(sep, '/'), path }));
+  for (const { name, path } of [...named, OF_CLIENT]) {
     const type = TYPES[extname(path)];
     if (type === undefined)
       throw new Error(`${path}: files of ${Object.keys(TYPES).join(', ')} are served, no others.`);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createKey } from '../../src/app/access/keyring.ts';
 import { findSession, renewSession } from '../../src/app/operators/sessions.ts';
+import { createVault } from '../../src/app/vault.ts';
 import { systemRandom } from '../../src/kernel/random.ts';
 import { tables } from '../../src/store/store.ts';
 import { startRoost } from '../support/roost.ts';
@@ -74,13 +75,14 @@ test('an invitation leads to the public address, so that its secret is not sent 
 test('a session that was ended meanwhile is not brought back by a factor that was under way', async (t) => {
   const roost = await startRoost(t);
   const { browser } = await signedInOwner(roost);
-  const deps = { store: roost.roost.store, random: systemRandom };
-  const id = browser.cookie.split('=')[1] ?? '';
+  const vault = createVault(roost.roost.masterKey, systemRandom);
+  const deps = { store: roost.roost.store, random: systemRandom, vault };
+  const id = browser.session;
   const signedIn = await findSession(deps, id);
   assert.ok(signedIn !== null);
   await browser.open('/console/me');
   await browser.send('/console/sign-out', {});
-  await assert.rejects(renewSession(deps, signedIn.session), /sign in/i);
+  await assert.rejects(renewSession(deps, signedIn.session, null), /sign in/i);
   const left = await deps.store.read.list(
     tables.sessionsOfOperator,
     { operatorId: signedIn.operator.id },

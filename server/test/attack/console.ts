@@ -8,14 +8,34 @@ export const PASSWORD = 'four herons by the lake';
 /** An authenticator app that the console has shown its key. */
 type App = { readonly factor: string; code(): string };
 
-/** One browser at the console: it holds the cookie, and sends each form with the token of the page before it. */
+/** One browser at the console: it holds its cookies, and sends each form with the token of the page before it. */
 export class Browser {
   readonly #roost: StartedRoost;
+  readonly #cookies = new Map<string, string>();
   #token = '';
-  cookie = '';
 
   constructor(roost: StartedRoost) {
     this.#roost = roost;
+  }
+
+  /** All that it holds, as it is sent. */
+  get cookie(): string {
+    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
+  /** The id of the session. */
+  get session(): string {
+    return this.#cookies.get('roost_console') ?? '';
+  }
+
+  /** What the browser is known by. */
+  get device(): string {
+    return this.#cookies.get('roost_console_device') ?? '';
+  }
+
+  /** The same browser later: what it is known by is left. */
+  forgetSession(): void {
+    this.#cookies.delete('roost_console');
   }
 
   async open(path: string, headers: Record<string, string> = {}): Promise<Answer> {
@@ -37,7 +57,11 @@ export class Browser {
   }
 
   #keep(answer: Answer): Answer {
-    for (const line of answer.headers.getSetCookie()) this.cookie = line.split(';')[0] ?? '';
+    for (const line of answer.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (value === '') this.#cookies.delete(name);
+      else this.#cookies.set(name, value);
+    }
     this.#token = /name="form_token" value="([^"]+)"/.exec(answer.text)?.[1] ?? this.#token;
     return answer;
   }

@@ -6,7 +6,7 @@ import { type ConsoleRoute, consoleRoutes } from './routes.ts';
 import { signedIn, type Visitor } from './visitor.ts';
 
 /** Before somebody is signed in there is no session that a form could be bound to. */
-const OPEN = /^\/console\/(?:sign-in|link\/\w+)$/;
+const OPEN = /^\/console\/(?:sign-in(?:\/passkey)?|link\/\w+)$/;
 /** It ends when its reader goes; its own tests read it. */
 const STREAM = '/console/verifications/live';
 const LINK = /href="(\/console[^"#]*)/g;

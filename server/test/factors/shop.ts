@@ -63,7 +63,7 @@ export async function openShop(t: Scope, roost: StartedRoost, own: OwnAnswers = 
 
 /** Plugs an authenticator into the browser. Everybody it asks says yes at once. */
 export async function plugIn(
-  { cdp }: Shop,
+  { cdp }: Pick<Shop, 'cdp'>,
   more: { readonly protocol?: 'ctap2' | 'u2f'; readonly transport?: 'usb' | 'internal' } = {},
 ): Promise<string> {
   const { protocol = 'ctap2', transport = 'internal' } = more;

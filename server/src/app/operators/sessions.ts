@@ -3,9 +3,16 @@ import { refuse } from '../../kernel/failure.ts';
 import { sha256 } from '../../kernel/hmac.ts';
 import type { Random } from '../../kernel/random.ts';
 import { type Store, type Transaction, tables } from '../../store/store.ts';
+import type { Vault } from '../vault.ts';
+import { renewDevice } from './devices.ts';
 
 export type SessionDeps = { readonly store: Store; readonly random: Random };
-export type Begun = { readonly id: string; readonly session: OperatorSession };
+export type Begun = {
+  readonly id: string;
+  readonly session: OperatorSession;
+  /** What makes the browser known from now on; null where it stays as it was. */
+  readonly device: string | null;
+};
 export type SignedIn = { readonly session: OperatorSession; readonly operator: Operator };
 
 const ID = /^[A-Za-z0-9_-]{43}$/;
@@ -26,7 +33,7 @@ export function beginSession(
   const times = { createdAtMs: tx.nowMs, seenAtMs: tx.nowMs, provedAtMs };
   const session: OperatorSession = { digest: digestOf(id), operatorId, stage, ...times };
   tx.insert(tables.operatorSessions, session);
-  return { id, session };
+  return { id, session, device: null };
 }
 
 /** Who holds this session; null when it has ended or its operator may no longer sign in. Keeps it alive. */
@@ -50,16 +57,19 @@ async function keepAlive(store: Store, { digest }: OperatorSession): Promise<voi
 
 /**
  * Ends a session and begins another one for the same operator, so that an id known before is worth nothing after.
+ * The browser in which that was done is known from then on; `device` is the token that it had.
  * @throws Failure `unauthorized` when it was ended meanwhile, such as by a change of the password elsewhere
  */
 export async function renewSession(
-  { store, random }: SessionDeps,
+  deps: SessionDeps & { readonly vault: Vault },
   { digest, operatorId }: OperatorSession,
+  device: string | null,
 ): Promise<Begun> {
-  const begun = await store.transaction(async (tx) => {
+  const begun = await deps.store.transaction(async (tx): Promise<Begun | null> => {
     if ((await tx.get(tables.operatorSessions, { digest })) === null) return null;
     tx.remove(tables.operatorSessions, { digest });
-    return beginSession(tx, random, operatorId, 'whole');
+    const whole = beginSession(tx, deps.random, operatorId, 'whole');
+    return { ...whole, device: await renewDevice(deps, tx, operatorId, device) };
   });
   if (begun === null) throw refuse('unauthorized', 'This session has ended. Sign in again.');
   return begun;
@@ -78,6 +88,14 @@ export async function endSessions(tx: Transaction, operatorId: string, except: s
   for (const { digest } of await tx.list(tables.sessionsOfOperator, { operatorId })) {
     if (digest !== except) tx.remove(tables.operatorSessions, { digest });
   }
+}
+
+/** Ends every session of an operator but this one. */
+export async function endOtherSessions(
+  { store }: Pick<SessionDeps, 'store'>,
+  { digest, operatorId }: OperatorSession,
+): Promise<void> {
+  await store.transaction((tx) => endSessions(tx, operatorId, digest));
 }
 
 /** Whether a session is still good, without keeping it alive: for streams that nobody touches. */

@@ -26,6 +26,19 @@ export const LOCAL_WEBAUTHN: WebauthnPolicy = {
   ...{ userVerification: 'preferred', attestation: 'none', allowedAaguids: null, attestationRoots: null },
 };
 
+/**
+ * For pages of Roost itself: passkeys belong to its public address, and to localhost where nobody says one. Null where
+ * browsers have none: at a bare address, and over plain http anywhere else.
+ */
+export function ownWebauthn(publicUrl: string | null): WebauthnPolicy | null {
+  const own = { ...LOCAL_WEBAUTHN, rpName: 'Roost console' };
+  if (publicUrl === null) return own;
+  const { protocol, hostname, origin } = new URL(publicUrl);
+  const isLocal = hostname === 'localhost' || hostname.endsWith('.localhost');
+  if (/^[\d.]+$|^\[/.test(hostname) || (protocol !== 'https:' && !isLocal)) return null;
+  return { ...own, rpId: hostname, origins: [hostname === 'localhost' ? ANY_LOCAL : origin] };
+}
+
 /** Whether a ceremony may come from a page of this origin. */
 export const isExpectedOrigin = (origin: string, { origins, relatedOrigins }: WebauthnPolicy): boolean =>
   origins.includes(origin) ||

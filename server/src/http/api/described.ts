@@ -8,12 +8,11 @@ import { SERIAL, TOKEN_FORMATS } from '../../domain/token.ts';
 import { MOST_PAYEE, MOST_REFERENCE, MOST_TEXT } from '../../domain/transaction.ts';
 import { USER_NAME } from '../../domain/user.ts';
 import { answer, nothing, nullable } from '../described.ts';
+import { Assertion, Registration } from '../passkey-schemas.ts';
 import { Decision } from './described-decisions.ts';
 import {
-  Assertion,
   CreationOptions,
   Passkey,
-  Registration,
   RequestOptions,
   SignedApproval,
   UserVerification,

@@ -13,6 +13,8 @@ export type ConsoleDeps = {
   readonly assets: Assets;
   /** `ROOST_PUBLIC_URL`: where the console is for people; null where nobody says. */
   readonly publicUrl: string | null;
+  /** Whether browsers have passkeys at that address. */
+  readonly takesPasskeys: boolean;
   readonly log: Log;
   readonly nowMs: () => number;
   readonly signIn: SignInDeps;

@@ -4,7 +4,7 @@ import { may } from '../../domain/operator.ts';
 import { Failure } from '../../kernel/failure.ts';
 import { html } from '../../kernel/html.ts';
 import { sendHtml } from '../page.ts';
-import { sessionIdOf } from './cookie.ts';
+import { cookieOf } from './cookie.ts';
 import type { ConsoleDeps } from './deps.ts';
 import { doorRoutes } from './door.ts';
 import { consolePage, doorPage } from './frame.ts';
@@ -15,17 +15,17 @@ import {
   isSameOrigin,
   isTokenOf,
   NotFresh,
+  pageOf,
   redirect,
   tokenField,
   type Visit,
-  wayOn,
 } from './visit.ts';
 
 const MOST_FORM_BYTES = 262_144;
 /** Pages for somebody who is not signed in yet; their forms have no session to be bound to. */
-const OPEN = /^\/console\/(?:sign-in|link\/[^/]+)$/;
+const OPEN = /^\/console\/(?:sign-in(?:\/passkey)?|link\/[^/]+)$/;
 /** What a half session may see besides. */
-const HALF = /^\/console\/(?:second|sign-out)$/;
+const HALF = /^\/console\/(?:second(?:\/passkey)?|sign-out)$/;
 
 /** A room of the console: its routes, made with what all rooms share. */
 export type Room = (
@@ -47,7 +47,7 @@ export async function consolePlugin(
   });
   app.setValidatorCompiler(() => () => true);
   app.addHook('preHandler', async (request, reply) => {
-    const id = sessionIdOf(request, deps);
+    const id = cookieOf(request, deps, 'session');
     const signedIn = id === null ? null : await findSession(deps.signIn, id);
     request.signedIn = signedIn;
     const path = request.url.split('?')[0] ?? '';
@@ -61,7 +61,7 @@ export async function consolePlugin(
   app.setErrorHandler((error: FastifyError | Failure, request, reply) => {
     if (error instanceof Forbidden) return sendHtml(request, reply, refusedPage(deps, request), 403);
     if (error instanceof NotFresh) {
-      return redirect(reply, `/console/fresh?next=${encodeURIComponent(pageBefore(request))}`);
+      return redirect(reply, `/console/fresh?next=${encodeURIComponent(pageOf(request))}`);
     }
     if (error instanceof Failure)
       return sendHtml(
@@ -79,7 +79,7 @@ export async function consolePlugin(
     return {
       ...{ assets: deps.assets, operator, nowMs: deps.nowMs() },
       here: request.url.split('?')[0] ?? '',
-      token: tokenField(formToken(deps.formKey, session.digest)),
+      token: tokenField(formToken(deps.formKey, session.digest), pageOf(request)),
       may: (act) => may(operator.role, act),
     };
   };
@@ -111,11 +111,6 @@ function isAllowedPost(
   if (OPEN.test(path)) return true;
   const form = (request.body ?? {}) as ConsoleForm;
   return signedIn !== null && isTokenOf(form, formToken(key, signedIn.session.digest));
-}
-
-/** The page whose form was sent, as far as the browser tells. */
-function pageBefore({ headers: { referer = '' } }: FastifyRequest): string {
-  return wayOn(URL.canParse(referer) ? new URL(referer).pathname : undefined);
 }
 
 function askToSignIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {

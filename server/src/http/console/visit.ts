@@ -53,14 +53,21 @@ export function demandFresh(request: FastifyRequest, act: Act, nowMs: number): O
 }
 
 const FIELD = 'form_token';
+const PAGE = 'form_page';
 
 /** The token of this session's forms: bound to the session, so it is worth nothing in another one. */
 export function formToken(key: Uint8Array, sessionDigest: string): string {
   return hmac('SHA256', key, `form ${sessionDigest}`).toString('base64url');
 }
 
-export const tokenField = (token: string): Html =>
-  html`<input type="hidden" name="${FIELD}" value="${token}">`;
+/** `page`: where the form stands, which its sender is led back to once they have shown a factor. */
+export const tokenField = (token: string, page: string | null = null): Html =>
+  html`<input type="hidden" name="${FIELD}" value="${token}">${page === null ? null : html`<input type="hidden" name="${PAGE}" value="${page}">`}`;
+
+/** The page whose form was sent, or that is asked for. Our pages tell browsers to send no referrer. */
+export function pageOf({ method, url, body }: FastifyRequest): string {
+  return wayOn(method === 'GET' ? url : ((body ?? {}) as ConsoleForm)[PAGE]);
+}
 
 export function isTokenOf(form: ConsoleForm, expected: string): boolean {
   return equalSecret(Buffer.from(form[FIELD] ?? ''), Buffer.from(expected));
