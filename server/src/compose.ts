@@ -172,7 +172,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
   const webauthn = (projectId: string) =>
     projectId === STAFF_PROJECT ? (ownPasskeys ?? LOCAL_WEBAUTHN) : policy(projectId).webauthn;
   const words = (projectId: string) => policy(projectId).notices;
-  const notices = createNotices({ store, vault, safe, route: router.first, words });
+  const notices = createNotices({ store, vault, safe, guard, route: router.first, words });
   const consume = {
     ...{ store, vault, random, log, slowHash, webauthn, notices, told: outcomes.note },
     window: () => config.policy.totpWindow,

@@ -5,6 +5,7 @@ import { factsOfRange, type LineKind, type NeverReason, neverByCode } from '../d
 import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
 import { listedAs, type NumberLists, signalsOf } from '../domain/guard/signals.ts';
 import { isSteppable, type StepUpPolicy } from '../domain/guard/step-up.ts';
+import { codeRules } from '../domain/guard/text-rules.ts';
 import type { NewVerification } from '../domain/new-verification.ts';
 import type { Scope } from '../domain/scope.ts';
 import { isKnown, NOWHERE, type Whereabouts } from '../domain/whereabouts.ts';
@@ -93,7 +94,7 @@ export function prepareGuard(
   deps: GuardDeps,
   { scope, wanted, recipientKey, asker, route }: Question,
 ): Guarded {
-  const rules = deps.rules(scope);
+  const rules = codeRules(deps.rules(scope));
   const isReal = !route.keepsCodes;
   const force = isReal && deps.isEnforced ? 'refuse' : 'record';
   return {
@@ -264,6 +265,7 @@ export function guardFailure(
   { rule, kind, on, of, retryAtMs }: NonNullable<Judgement['refusal']>,
   decision: string,
   { stepUp }: Guarded,
+  about: { readonly words: string; readonly parameter: string } = CODE,
 ): Failure {
   const facts = {
     ...{ decision, rule },
@@ -273,8 +275,10 @@ export function guardFailure(
   if (of === 'micros') return refuse('money_spent', 'the sending budget is used up', null, facts);
   if (kind === 'rate') return refuse('flooded', 'too many requests with this access key', null, facts);
   const when = retryAtMs === null ? '' : `; try again after ${wireTime(retryAtMs)}`;
-  return refuse('sending_refused', `no code is sent to this recipient now${when}`, 'recipient', facts);
+  return refuse('sending_refused', `${about.words}${when}`, about.parameter, facts);
 }
+
+const CODE = { words: 'no code is sent to this recipient now', parameter: 'recipient' };
 
 const wireTime = (atMs: number): string =>
   `${new Date(Math.ceil(atMs / 1000) * 1000).toISOString().slice(0, 19)}+00:00`;
@@ -282,7 +286,7 @@ const wireTime = (atMs: number): string =>
 /** What is kept of a sending that was refused. */
 export function refusalRow(
   { asker, wanted }: Guarded,
-  { refusal, note }: Guarding,
+  { refusal, note }: Pick<Guarding, 'refusal' | 'note'>,
   about: Scope & { readonly id: string; readonly recipientKey: string },
   nowMs: number,
 ) {

@@ -3,10 +3,11 @@ import type { NewTexts } from '../domain/new-text.ts';
 import type { Recipient } from '../domain/recipient.ts';
 import type { Key, Scope } from '../domain/scope.ts';
 import { forgetText, type Text } from '../domain/text.ts';
-import { type Failure, refuse } from '../kernel/failure.ts';
+import { Failure, refuse } from '../kernel/failure.ts';
 import { maskRecipient } from '../kernel/mask.ts';
 import { type Store, type Transaction, tables } from '../store/store.ts';
-import { type GuardDeps, type Guarded, guardSending, NOBODY, prepareGuard, refusalRow } from './guard.ts';
+import { type GuardDeps, guardFailure, refusalRow } from './guard.ts';
+import { type GuardedText, judgeTexts, prepareText, readTextFacts } from './guard-texts.ts';
 import { type Once, transactOnce } from './once.ts';
 import { contentOf } from './owners.ts';
 import type { Route, Router } from './router.ts';
@@ -45,28 +46,31 @@ type TextDraft = {
     readonly messageId: string;
     readonly recipient: Recipient;
     readonly route: Route;
-    readonly guarded: Guarded;
+    readonly guarded: GuardedText;
     readonly text: Pick<Text, 'recipientKey' | 'sealedRecipient' | 'sealedBody' | 'sealedReportUrl'>;
   }[];
 };
 
 /**
  * Sends texts without a code: they and their messages are written in one transaction, then handed to the dispatcher
- * like any message.
- * @throws Failure `invalid_parameter` when nobody carries them; `sending_refused` when nothing may go to one of them
+ * like any message. The guard counts and judges each of them in that transaction; one that it refuses keeps all from
+ * being sent.
+ * @throws Failure `invalid_parameter` when nobody carries them; `sending_refused`, `money_spent` or `flooded`: why is
+ * written down
  */
 export async function sendTexts(
   deps: TextDeps,
   scope: Scope,
   wanted: NewTexts,
+  /** Public id of the access key. */
+  keyId: string,
   once: Once<BatchView> | null,
 ): Promise<BatchView> {
-  const draft = draftTexts(deps, scope, wanted);
-  const made = await transactOnce(
-    deps,
-    once,
-    async (tx) => firstRefused(tx, draft) ?? writeTexts(tx, draft, deps.lease),
-  );
+  const draft = draftTexts(deps, scope, wanted, keyId);
+  const made = await transactOnce(deps, once, async (tx) => {
+    const notes = await guardTexts(tx, draft);
+    return notes instanceof Failure ? notes : writeTexts(tx, draft, notes, deps.lease);
+  });
   dispatchTexts(deps, made);
   return made;
 }
@@ -76,6 +80,7 @@ function draftTexts(
   { store, vault, safe, route, guard }: Pick<TextDeps, 'store' | 'vault' | 'safe' | 'route' | 'guard'>,
   { projectId, mode }: Scope,
   wanted: NewTexts,
+  keyId: string,
 ): TextDraft {
   const { channel, body, wording, reportUrl } = wanted;
   const parts = wanted.recipients.map((recipient) => {
@@ -85,16 +90,15 @@ function draftTexts(
       channel,
       recipient,
       fallback: [],
-      tokenLength: 0,
       wording: { ...wording, template: body },
     };
-    const by = route({ projectId, mode }, sending, id);
+    const by = route({ projectId, mode }, { ...sending, tokenLength: 0 }, id);
     const recipientKey = vault.recipientKey(recipient);
     return {
       ...{ id, recipient, messageId: store.newId(), route: by },
-      guarded: prepareGuard(withRulesOfPlaces(guard), {
-        wanted: { ...sending, ...NO_CODE, originator: wanted.originator, reference: wanted.reference },
-        ...{ scope: { projectId, mode }, recipientKey, asker: NOBODY, route: by },
+      guarded: prepareText(guard, {
+        wanted: { ...sending, originator: wanted.originator, reference: wanted.reference },
+        ...{ scope: { projectId, mode }, recipientKey, keyId, route: by },
       }),
       text: {
         recipientKey,
@@ -107,31 +111,34 @@ function draftTexts(
   return { scope: { projectId, mode }, batchId: store.newId(), wanted, parts };
 }
 
-const NO_CODE = { timeoutSeconds: 0, attempts: 0, returnToken: false } as const;
-const OF_PLACES: readonly string[] = ['ranges', 'countries', 'voice'];
-
-/** A text is no code: it counts on nothing, but goes nowhere either where codes may not go. */
-const withRulesOfPlaces = (guard: GuardDeps): GuardDeps => ({
-  ...guard,
-  rules: (scope) => guard.rules(scope).filter(({ kind }) => OF_PLACES.includes(kind)),
-});
-
-/** Writes down which recipient nothing may be sent to, and why; null when all of them may be sent to. */
-function firstRefused(tx: Transaction, { scope, parts }: TextDraft): Failure | null {
-  const facts = { whence: 'unsaid', recent: [], isProven: false, tallies: [], stepUp: null } as const;
-  for (const { id, guarded, text } of parts) {
-    const guarding = guardSending(guarded, facts, scope.projectId, tx.nowMs);
-    if (guarding.refusal === null) continue;
-    const about = { ...scope, id, recipientKey: text.recipientKey };
-    tx.insert(tables.refusals, refusalRow(guarded, guarding, about, tx.nowMs));
-    const to = maskRecipient(guarded.wanted.recipient.address);
-    return refuse('sending_refused', `nothing is sent to ${to}`, 'recipients', { decision: id });
+/** Counts all of them, and tells what was thought of each; or writes down why one of them is refused. */
+async function guardTexts(
+  tx: Transaction,
+  { scope, parts }: TextDraft,
+): Promise<readonly string[] | Failure> {
+  const guarded = parts.map((part) => part.guarded);
+  const facts = await readTextFacts(tx, guarded, scope);
+  const { judged, keep } = judgeTexts(guarded, facts, tx.nowMs);
+  for (const [i, part] of parts.entries()) {
+    const verdict = judged[i];
+    if (verdict === undefined || verdict.refusal === null) continue;
+    const about = { ...scope, id: part.id, recipientKey: part.text.recipientKey };
+    tx.insert(tables.refusals, refusalRow(part.guarded.guarded, verdict, about, tx.nowMs));
+    const to = maskRecipient(part.recipient.address);
+    const said = { words: `nothing is sent to ${to} now`, parameter: 'recipients' };
+    return guardFailure(verdict.refusal, part.id, part.guarded.guarded, said);
   }
-  return null;
+  keep();
+  return judged.map(({ note }) => note);
 }
 
 /** Writes texts and their messages. Those that leave at once are leased to this node. */
-function writeTexts(tx: Transaction, draft: TextDraft, lease: TextDeps['lease']): BatchView {
+function writeTexts(
+  tx: Transaction,
+  draft: TextDraft,
+  notes: readonly string[],
+  lease: TextDeps['lease'],
+): BatchView {
   const { wanted, batchId, scope } = draft;
   const { kind, originator, reference, wording, details, scheduledAtMs, body } = wanted;
   const leavesAtMs = scheduledAtMs ?? tx.nowMs;
@@ -141,6 +148,7 @@ function writeTexts(tx: Transaction, draft: TextDraft, lease: TextDeps['lease'])
       ...{ id, ...scope, batchId, place, kind, channel: wanted.channel, ...sealed },
       ...{ originator, reference, wording, details, messageId },
       ...{ createdAtMs: tx.nowMs, scheduledAtMs, expiresAtMs, canceledAtMs: null },
+      guard: notes[place] ?? null,
     };
     const message: Pending = {
       ...{ id: messageId, ...scope, verificationId: id, channel: route.channel, provider: route.id },

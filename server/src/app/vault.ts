@@ -57,8 +57,10 @@ export type Vault = {
   questionFor(binding: string, scope: Scope): string;
   /** Digest of a recovery code that has been through the slow hash. */
   digestRecovery(slowHash: Uint8Array, owner: Key): Buffer;
-  /** Equal networks and devices, equal keys: 32 hexadecimal characters of a keyed hash. */
-  subjectKey(kind: 'network' | 'device', name: string): string;
+  /**
+   * Equal networks, devices and recipients (named by their key), equal keys: 32 hexadecimal characters of a keyed hash.
+   */
+  subjectKey(kind: 'network' | 'device' | 'recipient', name: string): string;
   /** Equal blocks of numbers, equal keys (as of subjects), and by how much places within it are turned. */
   blockKey(block: string): BlockKey;
   /** Tag of a puzzle (32 hexadecimal characters), which nobody else can make. */

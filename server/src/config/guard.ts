@@ -23,6 +23,8 @@ export const ON = [
   'device',
 ] as const;
 export const OF = ['sends', 'unverified', 'wrong', 'micros'] as const;
+/** What a limit is of; one of codes counts codes alone, but for money. */
+export const FOR = ['codes', 'texts'] as const;
 const WINDOW: Field = { to: 'windowMs', times: MINUTE_MS, least: 5, most: 1440 };
 const whole = (to: string, least: number, most: number): Field => ({ to, times: 1, least, most });
 
@@ -182,14 +184,20 @@ function changedRule(rule: Rule, given: unknown, problems: string[], path = `gua
 /** A limit of the operator's own: what is counted, on what, within which time. */
 function newRule(id: string, given: Given, problems: string[]): Rule | null {
   const path = `guard.rules.${id}`;
-  noteUnknown(given, path, ['mode', 'on', 'of', 'channels', ...Object.keys(FIELDS.limit)], problems);
+  noteUnknown(given, path, ['mode', 'on', 'of', 'for', 'channels', ...Object.keys(FIELDS.limit)], problems);
   const on = ON.find((one) => one === given.on);
   const of = given.of === undefined ? 'sends' : OF.find((one) => one === given.of);
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(id))
     problems.push(`${path}: name a rule with small letters, digits and hyphens`);
   if (on === undefined) problems.push(`${path}.on: set one of ${ON.join(', ')}`);
   if (of === undefined) problems.push(`${path}.of: set one of ${OF.join(', ')}`);
-  if (on === 'recipient' && of !== undefined && of !== 'sends')
+  const forWhat = given.for === undefined ? 'codes' : FOR.find((one) => one === given.for);
+  if (forWhat === undefined) problems.push(`${path}.for: set one of ${FOR.join(', ')}`);
+  if (forWhat === 'texts' && of !== undefined && of !== 'sends' && of !== 'micros')
+    problems.push(`${path}.of: of texts only sends and micros are limited, since nobody verifies them`);
+  if (forWhat === 'texts' && (on === 'network' || on === 'device'))
+    problems.push(`${path}.on: texts come from no ${on}`);
+  if (forWhat !== 'texts' && on === 'recipient' && of !== undefined && of !== 'sends')
     problems.push(`${path}.of: of recipients only sends are limited`);
   const numbers = numbersAt(given, path, FIELDS.limit, problems);
   if (numbers.most === undefined) problems.push(`${path}.most: set how many are allowed`);
@@ -202,6 +210,7 @@ function newRule(id: string, given: Given, problems: string[]): Rule | null {
     of,
     windowMs: HOUR_MS,
     most: 0,
+    ...(forWhat === 'texts' ? { for: forWhat } : {}),
   };
   return { ...base, ...numbers, ...channelsAt(given, path, problems) };
 }

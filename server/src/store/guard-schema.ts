@@ -29,6 +29,11 @@ export function guardSchema({
   ];
 }
 
+/** What the guard thought of each text without a code. */
+export const textGuardSchema = ({ types: { json } }: Dialect): readonly string[] => [
+  `ALTER TABLE texts ADD COLUMN guard ${json}`,
+];
+
 /** Which counts have a brake that is closed, so that those in force are found without reading all. */
 export function brakeSchema({ types: { int } }: Dialect): readonly string[] {
   return [

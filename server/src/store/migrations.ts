@@ -3,7 +3,7 @@ import { auditSchema } from './audit-schema.ts';
 import { consoleSchema } from './console-schema.ts';
 import type { Dialect } from './dialect.ts';
 import { factorSchema } from './factor-schema.ts';
-import { brakeSchema, guardSchema } from './guard-schema.ts';
+import { brakeSchema, guardSchema, textGuardSchema } from './guard-schema.ts';
 import { insightSchema } from './insight-schema.ts';
 import { outgoingSchema } from './outgoing-schema.ts';
 import { passkeySchema } from './passkey-schema.ts';
@@ -34,6 +34,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 11, name: 'figures, and by which words rows are found', statements: insightSchema },
   { number: 12, name: 'what was done and by whom, and guesses at the erased', statements: auditSchema },
   { number: 13, name: 'brakes that are closed', statements: brakeSchema },
+  { number: 17, name: 'what the guard thought of texts', statements: textGuardSchema },
 ];
 
 /** The highest number of a step, which need not be how many there are. */

@@ -6,7 +6,7 @@ import { WIRE } from '../../src/http/messagebird/errors.ts';
 import { FAILURE_CODES, type FailureCode } from '../../src/kernel/failure.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
 import { startGuarded } from '../guard/guarded.ts';
-import { type StartedRoost, startRoost } from '../support/roost.ts';
+import { LIVE_KEY, type StartedRoost, startRoost } from '../support/roost.ts';
 import { bare, readText, rowsOf, sectionOf } from './markdown.ts';
 
 const page = readText('docs/errors.md');
@@ -120,11 +120,17 @@ async function provokeGuard(t: TestContext): Promise<Partial<Record<FailureCode,
     'key-day': { mode: 'off' },
     'country-unverified': { mode: 'off' },
     'key-rate': { most: 3 },
+    'text-recipient-hour': { most: 0 },
   };
   const guard = { countries: ['NL'], money: { perCountryAndDay: 0.15 }, rules };
   const roost = await startGuarded(t, guard, { prices });
-  const send = async (recipient: string): Promise<Said> => {
-    const { status, body } = await roost.send(recipient);
+  const text = (recipient: string) =>
+    roost.call('POST', '/messages', {
+      key: LIVE_KEY,
+      json: { originator: 'Bank', body: 'Hello', recipients: [recipient] },
+    });
+  const send = async (recipient: string, how = roost.send): Promise<Said> => {
+    const { status, body } = await how(recipient);
     const { code, parameter, description: text } = body.errors?.[0] ?? {};
     return { status, code, parameter, text };
   };
@@ -136,7 +142,8 @@ async function provokeGuard(t: TestContext): Promise<Partial<Record<FailureCode,
   const flooded = await send('+31642345678');
   roost.clock.advance(5_000);
   const spent = await send('+31652345678');
-  return { sending_refused: [forbidden, soon], flooded: [flooded], money_spent: [spent] };
+  const texts = [await send('+33612345678', text), await send('+31643345678', text)];
+  return { sending_refused: [forbidden, soon, ...texts], flooded: [flooded], money_spent: [spent] };
 }
 
 test('what Roost says when it refuses is what the page says, and the page says nothing else', async (t) => {

@@ -1,4 +1,4 @@
-import { FIELDS, MODES, OF, ON } from '../../src/config/guard.ts';
+import { FIELDS, FOR, MODES, OF, ON } from '../../src/config/guard.ts';
 import { MOST_LISTED } from '../../src/config/guard-lists.ts';
 import { STEP_UP_BOUNDS, WAYS } from '../../src/config/guard-step-up.ts';
 import { type Rule, STANDARD_RULES } from '../../src/domain/guard/rules.ts';
@@ -88,12 +88,22 @@ function changesOf(kind: Rule['kind']): Json {
 export function guardSchema(): Json {
   const mode = { enum: MODES, description: 'monitor: judged and written down, refuses nothing' };
   const own = closed(
-    { mode, on: { enum: ON }, of: { enum: OF }, ...changesOf('limit') },
+    { mode, on: { enum: ON }, of: { enum: OF }, for: { enum: FOR }, ...changesOf('limit') },
     {
       required: ['on', 'most'],
-      if: { properties: { on: { const: 'recipient' } } },
+      if: { properties: { for: { const: 'texts' } }, required: ['for'] },
       // biome-ignore lint/suspicious/noThenProperty: that is what JSON Schema calls it
-      then: { properties: { of: { const: 'sends' } } },
+      then: {
+        properties: {
+          on: { not: { enum: ['network', 'device'] } },
+          of: { enum: ['sends', 'micros'] },
+        },
+      },
+      else: {
+        if: { properties: { on: { const: 'recipient' } } },
+        // biome-ignore lint/suspicious/noThenProperty: that is what JSON Schema calls it
+        then: { properties: { of: { const: 'sends' } } },
+      },
     },
   );
   const prefix = { type: 'string', pattern: '^\\+[1-9]\\d{0,14}$' };

@@ -114,6 +114,7 @@ async function aboutText({ store, safe }: ExportDeps, key: Key): Promise<object 
     body: sealedBody === null ? null : safe.open('text', sealedBody, text),
     ...{ createdAt: moment(text.createdAtMs), scheduledAt: momentOrNull(text.scheduledAtMs) },
     ...{ expiresAt: moment(text.expiresAtMs), canceledAt: momentOrNull(text.canceledAtMs) },
+    decision: text.guard === null ? null : decisionOf(text.guard),
     ...(await sent(store, text)),
   };
 }

@@ -51,6 +51,7 @@ export async function replayGuard(deps: ReplayDeps, question: ReplayQuestion): P
     if (isReal !== (of === 'real')) continue;
     pending.before(asked.atMs, (due) => due());
     const note = readNote(row.guard);
+    if (note.isText === true) continue;
     const past: Past = { ...row, note };
     const isBefore = asked.atMs < sinceMs;
     if (isBefore && asked.sent === null) continue;

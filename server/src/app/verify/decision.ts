@@ -3,7 +3,10 @@ import { type GuardWhence, readNote } from '../../domain/guard/note.ts';
 import { type Signal, scoreOf } from '../../domain/guard/signals.ts';
 import type { Key } from '../../domain/scope.ts';
 import { notFound } from '../../domain/verification.ts';
+import { refuse } from '../../kernel/failure.ts';
+import { maskRecipient } from '../../kernel/mask.ts';
 import { type Store, tables } from '../../store/store.ts';
+import type { Safe } from '../safe.ts';
 
 export type DecisionDeps = { readonly store: Store };
 
@@ -12,7 +15,7 @@ export type Decision = {
   readonly outcome: 'sent' | 'refused';
   readonly atMs: number;
   readonly channel: string;
-  /** Masked; null of what was sent, whose verification tells it. */
+  /** Masked; null of a code that was sent, whose verification tells it. */
   readonly recipient: string | null;
   readonly country: string | null;
   /** The rule that refused; null when none did. */
@@ -58,6 +61,35 @@ export async function readDecision({ store }: DecisionDeps, key: Key): Promise<D
     readings,
     signals: weighed(signals),
   };
+}
+
+/**
+ * What the guard thought of the texts of one request, in its order.
+ * @throws Failure `not_found`, also when they were deleted or the guard was not asked
+ */
+export async function readTextDecisions(
+  { store, safe }: DecisionDeps & { readonly safe: Pick<Safe, 'open'> },
+  { projectId, mode, id: batchId }: Key,
+): Promise<readonly Decision[]> {
+  const found = await store.read.list(tables.textsOfBatch, { projectId, mode, batchId }, store.nowMs());
+  const mine = found.filter(({ kind, canceledAtMs }) => kind !== 'notice' && canceledAtMs === null);
+  const decisions = mine
+    .toSorted((a, b) => a.place - b.place)
+    .flatMap((text): Decision[] => {
+      const { guard, createdAtMs: atMs, channel, sealedRecipient: sealed } = text;
+      if (guard === null) return [];
+      const { whence, readings, signals, subjects } = readNote(guard);
+      return [
+        {
+          ...{ outcome: 'sent', rule: null, retryAtMs: null, atMs, channel, whence, readings },
+          recipient: sealed === null ? null : maskRecipient(safe.open('text recipient', sealed, text)),
+          country: subjects.find(({ kind }) => kind === 'country')?.what ?? null,
+          signals: weighed(signals),
+        },
+      ];
+    });
+  if (decisions.length === 0) throw refuse('not_found', 'message not found');
+  return decisions;
 }
 
 const weighed = (parts: readonly Signal[]) => ({ score: scoreOf(parts), parts });

@@ -242,11 +242,12 @@ function judgeLimit(
   nowMs: number,
 ): Verdict | null {
   if (rule.channels !== undefined && !rule.channels.includes(sending.channel)) return null;
-  if (rule.on === 'recipient') return judgeRecipient(rule, sending, readings, nowMs);
   const counted = readings.counted[rule.on];
+  // Of codes each moment is known; what else goes to a recipient is counted like everything.
+  if (rule.on === 'recipient' && counted === undefined) return judgeRecipient(rule, sending, readings, nowMs);
   if (counted === undefined) return null;
   const isOfPlace = rule.on === 'block' || rule.on === 'country';
-  if (sending.isProven && isOfPlace) return null;
+  if (sending.isProven && isOfPlace && rule.of !== 'micros') return null;
   // What is sent to a block that is counted apart is no matter of its country.
   if (rule.on === 'country' && rule.of !== 'micros' && isApartFrom(readings.counted, nowMs)) return null;
   const parts = partsOf(counted);

@@ -12,6 +12,8 @@ export type GuardWhence = 'known' | 'unknown' | 'new' | 'unsaid';
 export type GuardNote = {
   readonly whence: GuardWhence;
   readonly isProven: boolean;
+  /** Set of a text without a code. */
+  readonly isText?: true;
   /** What it was judged by, and what a success or a wrong guess is counted on. */
   readonly subjects: readonly NotedSubject[];
   /** Keyed hashes of the places it was asked from, which a success makes known. */
@@ -39,12 +41,13 @@ const BY_MARK = { '': 'under', '!': 'over', '?': 'would-refuse' } as const;
 const PLACES = new Map(STANDARD_RULES.map(({ id }, i) => [id, String(i)]));
 
 /**
- * Every verification has one, so it is as short as it goes: whence (`p` of a proven number), `kind=what` of each subject
+ * Every verification has one, so it is as short as it goes: whence (`p` of a proven number, `t` of a text), `kind=what` of each subject
  * (`!` exact, `~` not counted on), places, `rule:value/most` of each reading, money, place within the block, and signals.
  */
 export function writeNote({
   whence,
   isProven,
+  isText,
   subjects,
   places,
   readings,
@@ -61,7 +64,7 @@ export function writeNote({
     const words = said === undefined ? '' : `(${encodeURIComponent(said)}`;
     told += `${told === '' ? '' : ','}${PLACES.get(rule) ?? rule}:${value}/${most}${VERDICTS[verdict]}${words}`;
   }
-  const who = `${WHENCE.indexOf(whence)}${isProven ? 'p' : ''}`;
+  const who = `${WHENCE.indexOf(whence)}${isProven ? 'p' : ''}${isText === true ? 't' : ''}`;
   const weighed = signals.map(({ name, points }) => `${name}:${points}`).join(',');
   return `${who}|${about}|${places.join(',')}|${told}|${micros === 0 ? '' : micros}|${place}|${weighed}`;
 }
@@ -72,7 +75,8 @@ export function readNote(text: string): GuardNote {
   return {
     ...readCounted(text),
     whence: WHENCE[Number(who[0])] ?? 'unsaid',
-    isProven: who.endsWith('p'),
+    isProven: who.includes('p'),
+    ...(who.includes('t') ? { isText: true } : {}),
     readings: listed(told).map(readingOf),
     micros: Number(micros),
     place: Number(place),

@@ -6,6 +6,7 @@ import type { GuardNote, GuardWhence, NotedSubject } from './note.ts';
 import { afterOutcome, counts as isCountedOn, type Outcome } from './outcome.ts';
 import type { NeverReason } from './ranges.ts';
 import { type Rule, type SubjectKind, subjectsOf } from './rules.ts';
+import { codeRules } from './text-rules.ts';
 
 /** A code that was asked for, and what the guard wrote down about it. */
 export type Past = {
@@ -37,7 +38,8 @@ const PROVEN_FOR_MS = 90 * DAY_MS;
 const KNOWN_FOR_MS = 30 * DAY_MS;
 const MOST_RECENT = 1_000_000;
 
-export function replayOf(rules: readonly Rule[]): Replay {
+export function replayOf(all: readonly Rule[]): Replay {
+  const rules = codeRules(all);
   const wanted = subjectsOf(rules);
   const tallies = new Map<string, Counts>();
   const recents = new Map<string, RecentSend[]>();

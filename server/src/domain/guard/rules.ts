@@ -21,6 +21,8 @@ export type LimitRule = {
   readonly kind: 'limit';
   readonly id: string;
   readonly mode: RuleMode;
+  /** Counts and limits texts without a code, which codes neither count on nor are limited by. */
+  readonly for?: 'texts';
   readonly on: SubjectKind;
   /** `unverified` are sendings whose code was not verified; `wrong` are wrong guesses. */
   readonly of: 'sends' | 'unverified' | 'wrong' | 'micros';
@@ -79,6 +81,7 @@ export type Rule =
       readonly kind: 'rate';
       readonly id: string;
       readonly mode: RuleMode;
+      readonly for?: 'texts';
       readonly on: 'key' | 'project';
       readonly most: number;
     }
@@ -132,6 +135,13 @@ export const STANDARD_RULES: readonly Rule[] = [
   { kind: 'rate', id: 'key-rate', mode: 'enforce', on: 'key', most: 20 },
   limit('key-day', 'key', 'sends', DAY_MS, 1000),
   { kind: 'campaign', id: 'campaign', mode: 'enforce', wrongADay: 1000, leastChecks: 200, wrongShare: 0.5 },
+  // As many requests as codes may make, each to as many as a request takes.
+  { kind: 'rate', id: 'text-key-rate', mode: 'enforce', for: 'texts', on: 'key', most: 1000 },
+  { ...limit('text-recipient-hour', 'recipient', 'sends', HOUR_MS, 20), for: 'texts' },
+  { ...limit('text-recipient-day', 'recipient', 'sends', DAY_MS, 60), for: 'texts' },
+  { ...limit('text-block-hour', 'block', 'sends', HOUR_MS, 200), for: 'texts' },
+  { ...limit('text-country-hour', 'country', 'sends', HOUR_MS, 5000), for: 'texts', timesUsual: 3 },
+  { ...limit('text-key-day', 'key', 'sends', DAY_MS, 10_000), for: 'texts' },
 ];
 
 function limit(id: string, on: SubjectKind, of: LimitRule['of'], windowMs: number, most: number): LimitRule {

@@ -26,8 +26,8 @@ export const Decision = Type.Object(
     outcome: Type.Enum(['sent', 'refused']),
     at: moment('When it was decided.'),
     channel: text('The channel that was asked for.'),
-    recipient: nullable(text('Of a refusal: the recipient, masked.')),
-    country: nullable(text('Of a refusal: the country (ISO 3166-1).')),
+    recipient: nullable(text('Of a refusal and of a text: the recipient, masked.')),
+    country: nullable(text('Of a refusal and of a text: the country (ISO 3166-1).')),
     rule: nullable(text('The rule that refused.')),
     retryAt: nullable(moment('When the same request may succeed.')),
     whence: Type.Enum(['known', 'unknown', 'new', 'unsaid'], {
@@ -50,3 +50,9 @@ export const Decision = Type.Object(
   },
   { ...closed, title: 'Decision' },
 );
+
+export const OfTexts = Type.Object({
+  id: Type.String({ description: 'Id of the message or voice message.' }),
+});
+
+export const Decisions = Type.Object({ decisions: Type.Array(Decision) }, { ...closed, title: 'Decisions' });

@@ -9,7 +9,7 @@ import { MOST_PAYEE, MOST_REFERENCE, MOST_TEXT } from '../../domain/transaction.
 import { USER_NAME } from '../../domain/user.ts';
 import { answer, nothing, nullable } from '../described.ts';
 import { Assertion, Registration } from '../passkey-schemas.ts';
-import { Decision } from './described-decisions.ts';
+import { Decision, Decisions } from './described-decisions.ts';
 import {
   CreationOptions,
   Passkey,
@@ -438,6 +438,7 @@ export const answers = {
   },
   proved: { 200: answer('The proof.', Proved), ...always, ...found, 410: spent[410] },
   decision: { 200: answer('The decision.', Decision), ...always, ...found },
+  decisions: { 200: answer('One for each recipient, in their order.', Decisions), ...always, ...found },
   imported: { 201: answer('All of them are in the stock.', Tokens), ...always },
   tokens: { 200: answer('The tokens.', Tokens), ...always },
   token: { 200: answer('The token.', Token), ...always, ...found },

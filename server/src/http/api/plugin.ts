@@ -84,7 +84,7 @@ export async function apiPlugin(app: FastifyInstance, deps: ApiDeps): Promise<vo
   challengeRoutes(app, deps.challenges);
   proofRoutes(app, deps.proofs);
   tokenRoutes(app, { ...deps.factors.consume, safe: deps.factors.enrol.safe });
-  decisionRoutes(app, deps.proofs);
+  decisionRoutes(app, { ...deps.proofs, safe: deps.factors.enrol.safe });
   webhookRoutes(app, deps.webhooks);
   lookupRoutes(app, deps.allocation);
   messageRoutes(app, deps.messages);

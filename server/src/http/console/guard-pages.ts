@@ -87,7 +87,7 @@ function boundOf(rule: Rule): string {
     case 'limit': {
       const most = rule.of === 'micros' ? amountOf({ micros: rule.most, currency: '' }) : String(rule.most);
       const of = {
-        sends: 'codes',
+        sends: rule.for === 'texts' ? 'texts' : 'codes',
         unverified: 'unverified codes',
         wrong: 'wrong guesses',
         micros: 'of money',
@@ -105,7 +105,7 @@ function boundOf(rule: Rule): string {
     case 'sequence':
       return `${rule.most} numbers within ${rule.gap} of one another`;
     case 'rate':
-      return `${rule.most} within two seconds for each ${rule.on}`;
+      return `${rule.most} ${rule.for === 'texts' ? 'texts' : 'codes'} within two seconds for each ${rule.on}`;
     case 'brake':
       return `closes below ${Math.round(rule.closesBelow * 100)} % verified of ${rule.leastSends} or more, for each ${rule.on}`;
     case 'campaign':

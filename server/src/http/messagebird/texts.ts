@@ -76,7 +76,8 @@ function routesOf(app: FastifyInstance, deps: TextRouteDeps, resource: Resource)
       headers: made.provider === deps.sandbox ? { 'roost-sandbox': 'true' } : {},
       body: JSON.stringify(show(made, base)),
     });
-    const made = await sendTexts(deps.texts, scope, wanted, onceOf(request, safe, scope, write));
+    const { keyId } = request.caller;
+    const made = await sendTexts(deps.texts, scope, wanted, keyId, onceOf(request, safe, scope, write));
     return sendWritten(reply, write(made));
   });
 

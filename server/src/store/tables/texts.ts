@@ -35,6 +35,7 @@ export const texts: Table<Text, Key> = {
     scheduled_at_ms: 'int',
     expires_at_ms: 'int',
     canceled_at_ms: 'int',
+    guard: 'json',
   },
   key: ['id', 'project_id', 'mode'],
   mutable: ['sealed_recipient', 'sealed_body', 'sealed_report_url', 'message_id', 'canceled_at_ms'],
@@ -61,6 +62,7 @@ export const texts: Table<Text, Key> = {
     text.scheduledAtMs,
     text.expiresAtMs,
     text.canceledAtMs,
+    text.guard,
   ],
   fromRow,
 };
@@ -87,6 +89,7 @@ function fromRow(row: SqlRow): Text {
     scheduledAtMs: row[17] as number | null,
     expiresAtMs: row[18] as number,
     canceledAtMs: row[19] as number | null,
+    guard: row[20] as string | null,
   };
 }
 

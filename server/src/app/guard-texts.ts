@@ -1,0 +1,167 @@
+import { type Counted, type Counts, NOTHING } from '../domain/guard/counts.ts';
+import { HOURS, type Sending } from '../domain/guard/judge.ts';
+import { writeNote } from '../domain/guard/note.ts';
+import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
+import { signalsOf } from '../domain/guard/signals.ts';
+import { NO_STEP_UP } from '../domain/guard/step-up.ts';
+import { judgeText, type TextJudgement, type TextRules, textRules } from '../domain/guard/text-rules.ts';
+import type { NewVerification } from '../domain/new-verification.ts';
+import type { Scope } from '../domain/scope.ts';
+import { NOWHERE } from '../domain/whereabouts.ts';
+import type { Tally, TallySubject, Transaction } from '../store/store.ts';
+import { tables } from '../store/store.ts';
+import { type GuardDeps, type Guarded, prepareGuard, tallyName } from './guard.ts';
+import type { Route } from './router.ts';
+
+/** All that the guard needs to know of one text before the transaction. */
+export type GuardedText = {
+  readonly guarded: Guarded;
+  readonly rules: TextRules;
+  readonly recipientKey: string;
+  readonly counted: { readonly shared: readonly CountedOn[]; readonly own: readonly CountedOn[] };
+};
+type CountedOn = { readonly kind: SubjectKind; readonly subject: TallySubject };
+
+export type TextQuestion = {
+  readonly scope: Scope;
+  /** A text as a code would be asked for: its words as the template. */
+  readonly wanted: Pick<NewVerification, 'channel' | 'recipient' | 'originator' | 'reference' | 'wording'>;
+  readonly recipientKey: string;
+  /** Public id of the access key; empty where none is used. */
+  readonly keyId: string;
+  readonly route: Pick<Route, 'id' | 'keepsCodes'>;
+};
+
+const NO_CODE = { timeoutSeconds: 0, attempts: 0, returnToken: false, tokenLength: 0 } as const;
+const WEEK_AND_DAY_MS = 8 * 86_400_000;
+const TWO_DAYS_MS = 2 * 86_400_000;
+
+/** Names what a text is counted on, made once and outside of the transaction. */
+export function prepareText(deps: GuardDeps, question: TextQuestion): GuardedText {
+  const { scope, wanted, recipientKey, keyId, route } = question;
+  const rules = textRules(deps.rules(scope));
+  const shared = sharedRules(rules);
+  const guarded = prepareGuard(
+    { ...deps, stepUp: NO_STEP_UP, rules: () => shared },
+    {
+      ...{ scope, recipientKey, route, asker: { keyId, whereabouts: NOWHERE } },
+      wanted: { ...wanted, ...NO_CODE },
+    },
+  );
+  const whats = new Map(guarded.subjects.map(({ kind, what }) => [kind, what]));
+  whats
+    .set('project', '')
+    .set('installation', '')
+    .set('recipient', deps.vault.subjectKey('recipient', recipientKey));
+  const own = [...subjectsOf(rules.limits)].flatMap((kind): CountedOn[] => {
+    const what = whats.get(kind);
+    const exact = guarded.force === 'refuse' && (kind === 'recipient' || isExact(rules.limits, kind));
+    if (what === undefined) return [];
+    return [{ kind, subject: { name: `texts ${tallyName(scope, kind, what)}`, isExact: exact } }];
+  });
+  const paid = guarded.subjects.flatMap(({ kind, tally }) =>
+    tally === null ? [] : [{ kind, subject: tally }],
+  );
+  return { guarded, rules, recipientKey, counted: { shared: paid, own } };
+}
+
+const sharedOf = new WeakMap<TextRules, readonly Rule[]>();
+
+function sharedRules(rules: TextRules): readonly Rule[] {
+  const known = sharedOf.get(rules) ?? [...rules.places, ...rules.money];
+  sharedOf.set(rules, known);
+  return known;
+}
+
+/** What was read for texts. From here on nothing is awaited until it is kept: see `Tally`. */
+export type TextFacts = {
+  /** Of each text, whether its number was verified here within 90 days. */
+  readonly areProven: readonly boolean[];
+  readonly tallies: ReadonlyMap<string, Tally>;
+};
+
+/** Reads all that the rules look at, of all texts of a request in one go. */
+export async function readTextFacts(
+  tx: Transaction,
+  texts: readonly GuardedText[],
+  { projectId, mode }: Scope,
+): Promise<TextFacts> {
+  const subjects = new Map<string, TallySubject>();
+  for (const { counted } of texts) {
+    for (const { subject } of [...counted.shared, ...counted.own]) subjects.set(subject.name, subject);
+  }
+  const asked = [...subjects.values()].map((subject) => tx.tally(subject));
+  const proven = texts.map(({ guarded, recipientKey }) =>
+    guarded.isReal ? tx.list(tables.provenVerifications, { projectId, mode, recipientKey }) : [],
+  );
+  const areProven = (await Promise.all(proven)).map(({ length }) => length > 0);
+  // Last, so that nothing is awaited between reading them and keeping them.
+  const read = await Promise.all(asked);
+  return {
+    areProven,
+    tallies: new Map([...subjects.keys()].map((name, i) => [name, read[i] as Tally])),
+  };
+}
+
+export type JudgedText = Pick<TextJudgement, 'refusal'> & { readonly note: string };
+export type JudgedTexts = {
+  readonly judged: readonly JudgedText[];
+  /** Counts those that were let through. */
+  readonly keep: () => void;
+};
+
+/** Judges texts one after another, each with those before it counted. Nothing is counted before it is kept. */
+export function judgeTexts(texts: readonly GuardedText[], facts: TextFacts, nowMs: number): JudgedTexts {
+  const next = new Map<string, { readonly counts: Counts; readonly untilMs: number }>();
+  const countedOn = (subjects: readonly CountedOn[]): { [kind in SubjectKind]?: Counted } =>
+    Object.fromEntries(
+      subjects.map(({ kind, subject: { name } }) => {
+        const tally = facts.tallies.get(name);
+        const own = next.get(name)?.counts ?? tally?.own ?? NOTHING;
+        return [kind, { own, others: tally?.others ?? [] }];
+      }),
+    );
+  const judged = texts.map((text, i): JudgedText => {
+    const { guarded, rules, counted } = text;
+    const isProven = facts.areProven[i] === true;
+    const readings = { shared: countedOn(counted.shared), own: countedOn(counted.own) };
+    const judgement = judgeText(rules, sendingOf(guarded, isProven), readings, guarded.force, nowMs);
+    for (const part of ['shared', 'own'] as const) {
+      for (const { kind, subject } of counted[part]) {
+        const counts = judgement.kept[part][kind];
+        const untilMs = nowMs + (HOURS(kind) > 24 ? WEEK_AND_DAY_MS : TWO_DAYS_MS);
+        if (counts !== undefined) next.set(subject.name, { counts, untilMs });
+      }
+    }
+    return { refusal: judgement.refusal, note: noteOf(text, isProven, judgement, nowMs) };
+  });
+  const keep = () => {
+    for (const [name, { counts, untilMs }] of next) facts.tallies.get(name)?.keep(counts, untilMs);
+  };
+  return { judged, keep };
+}
+
+function sendingOf({ wanted, range, place, micros }: Guarded, isProven: boolean): Sending {
+  const { recipient, channel } = wanted;
+  const country = recipient.kind === 'phone' ? recipient.country : null;
+  return { channel, range, place, isProven, micros, whence: 'unsaid', country };
+}
+
+/** The recipient's own count stays out of it: a note holds nothing that leads to one number. */
+function noteOf(
+  { guarded, counted }: GuardedText,
+  isProven: boolean,
+  { readings, uncounted }: TextJudgement,
+  nowMs: number,
+): string {
+  const { subjects, micros, place, line, listed, wanted } = guarded;
+  const own = new Set(counted.own.map(({ kind }) => kind));
+  const isPhone = wanted.recipient.kind === 'phone';
+  return writeNote({
+    ...{ whence: 'unsaid', isProven, isText: true, places: [], readings, micros, place },
+    subjects: subjects.map(({ kind, what, isExact: exact }) => ({
+      ...{ kind, what, isExact: exact, isCounted: own.has(kind) && !uncounted.includes(kind) },
+    })),
+    signals: isPhone ? signalsOf({ line, listed, isProven, block: [] }, nowMs) : [],
+  });
+}

@@ -1,0 +1,85 @@
+import { type Counts, count } from './counts.ts';
+import { HOURS, type Judgement, judge, type Readings, type Sending } from './judge.ts';
+import type { Rule, SubjectKind } from './rules.ts';
+
+/** What judges a text without a code, in the order in which it does. */
+export type TextRules = {
+  /** Where nothing may go at all. */
+  readonly places: readonly Rule[];
+  /** What is counted of texts alone. */
+  readonly limits: readonly Rule[];
+  /** Budgets that codes are paid from too. */
+  readonly money: readonly Rule[];
+};
+
+type Split = TextRules & { readonly codes: readonly Rule[] };
+
+const known = new WeakMap<readonly Rule[], Split>();
+
+function split(rules: readonly Rule[]): Split {
+  const before = known.get(rules);
+  if (before !== undefined) return before;
+  const isText = (rule: Rule) => 'for' in rule && rule.for === 'texts';
+  const made: Split = {
+    codes: rules.filter((rule) => !isText(rule)),
+    places: rules.filter(({ kind }) => kind === 'ranges' || kind === 'countries' || kind === 'voice'),
+    limits: rules.filter(isText),
+    money: rules.filter((rule) => rule.kind === 'limit' && rule.of === 'micros' && !isText(rule)),
+  };
+  known.set(rules, made);
+  return made;
+}
+
+/** The rules that judge codes. */
+export const codeRules = (rules: readonly Rule[]): readonly Rule[] => split(rules).codes;
+
+/** The rules that judge texts. Nobody verifies a text, so what looks at how many are verified says nothing of it. */
+export const textRules = (rules: readonly Rule[]): TextRules => split(rules);
+
+export type TextReadings = {
+  /** What is counted of codes and texts together. */
+  readonly shared: Readings['counted'];
+  /** What is counted of texts alone. */
+  readonly own: Readings['counted'];
+};
+type Kept = Judgement['kept'];
+export type TextJudgement = Pick<Judgement, 'refusal' | 'readings' | 'uncounted'> & {
+  /** What the subjects' parts are from now on, when it is let through. Of what is shared only the money is counted. */
+  readonly kept: { readonly shared: Kept; readonly own: Kept };
+};
+
+/** Judges one text by places, by its own limits, then by money; the first that refuses is named. */
+export function judgeText(
+  { places, limits, money }: TextRules,
+  sending: Sending,
+  { shared, own }: TextReadings,
+  force: 'refuse' | 'record',
+  nowMs: number,
+): TextJudgement {
+  const about = { projectId: '', recent: [] };
+  const judgements = [
+    judge(places, sending, { ...about, counted: {} }, force, nowMs),
+    judge(limits, sending, { ...about, counted: own }, force, nowMs),
+    judge(money, sending, { ...about, counted: shared }, force, nowMs),
+  ] as const;
+  const refusal = judgements.find((one) => one.refusal !== null)?.refusal ?? null;
+  const isSent = refusal === null;
+  return {
+    refusal,
+    readings: judgements.flatMap(({ readings }) => readings),
+    uncounted: judgements[1].uncounted,
+    kept: isSent
+      ? { shared: spent(shared, sending.micros, nowMs), own: judgements[1].kept }
+      : { shared: {}, own: {} },
+  };
+}
+
+function spent(counted: Readings['counted'], micros: number, nowMs: number): Kept {
+  if (micros === 0) return {};
+  const kept: { [kind in SubjectKind]?: Counts } = {};
+  for (const kind of Object.keys(counted) as SubjectKind[]) {
+    const own = counted[kind]?.own;
+    if (own !== undefined) kept[kind] = count(own, { micros }, nowMs, nowMs, HOURS(kind));
+  }
+  return kept;
+}
