@@ -1,3 +1,4 @@
+import { SERVER_FLAGS } from '../server/src/own-node.js';
 import { nodeCommand } from './command.js';
 
-await nodeCommand('server/src/main.js', 'serve');
+await nodeCommand(...SERVER_FLAGS, 'server/src/main.js', 'serve');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { SERVER_FLAGS } from '../../server/src/own-node.js';
 import { freePort, type Running, start, untilReady } from './spawn.ts';
 import type { Target } from './target.ts';
 
@@ -32,7 +33,7 @@ export async function startRoostProcess(options: RoostOptions): Promise<RoostPro
       : { DATABASE_URL: options.databaseUrl, ROOST_SECRET_KEY: SECRET_KEY }),
     ...options.env,
   };
-  const running = start([ROOST_ENTRY, 'serve'], env, options.folder);
+  const running = start([...SERVER_FLAGS, ROOST_ENTRY, 'serve'], env, options.folder);
   running.child.stdout?.resume();
   const url = `http://127.0.0.1:${port}`;
   try {

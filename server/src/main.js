@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { findOwnNode, handOver, oldNodeSentence, stopWithParent } from './own-node.js';
+import { findOwnNode, handOver, oldNodeSentence, SERVER_FLAGS, stopWithParent } from './own-node.js';
 
 // The entry of the `roost` command. It is JavaScript, so that an old Node gets a sentence and not a syntax error,
 // and hands over to the checkout's own Node where there is one.
@@ -14,6 +14,7 @@ if (sentence === null) {
     console.error(sentence);
     process.exitCode = 1;
   } else {
-    process.exitCode = await handOver(ownNode, [fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
+    const args = [...SERVER_FLAGS, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+    process.exitCode = await handOver(ownNode, args);
   }
 }

@@ -10,6 +10,12 @@ const GRACE_MS = 9_000;
 const PARENT_POLL_MS = 250;
 
 /**
+ * How the server is run. Left alone, the engine lets a busy server grow to twice what it holds before it cleans up, and
+ * gives new objects 64 MiB: under full load that is 400 to 500 MiB resident, where 250 will do.
+ */
+export const SERVER_FLAGS = ['--max-semi-space-size=16', '--heap-growing-percent=25'];
+
+/**
  * Says in one sentence why this Node cannot run Roost, or returns null when it can.
  * @param {string} version as in `process.versions.node`
  * @returns {string | null}

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Check } from 'typebox/schema';
 import { parse, parseAllDocuments } from 'yaml';
 import { ConfigProblems, readConfig } from '../../src/config.ts';
+import { SERVER_FLAGS } from '../../src/own-node.js';
 import { renderTemplate } from './chart.ts';
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -62,6 +63,12 @@ test('the versions in the container files are those of the packages', () => {
   assert.deepEqual([chart.version, chart.appVersion], [version, version]);
 });
 
+test('the image and the documents run the server with the options for memory that the commands use', () => {
+  const entry = /^ENTRYPOINT (.+)$/m.exec(dockerfile)?.[1] ?? '[]';
+  assert.deepEqual(JSON.parse(entry), ['node', ...SERVER_FLAGS, 'server/src/main.js']);
+  assert.ok(read('docs/operations.md').includes(`node ${SERVER_FLAGS.join(' ')} server/src/main.js serve`));
+});
+
 test('what the Dockerfile copies is there, and what it copies is let in', () => {
   const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files = '']) =>
     files.split(' '),
@@ -90,7 +97,6 @@ test('the image runs as somebody without rights, and is asked by our own command
   assert.match(dockerfile, /^USER node$/m);
   assert.match(dockerfile, /^STOPSIGNAL SIGTERM$/m);
   assert.match(dockerfile, /^HEALTHCHECK .*\\\n {2}CMD \["node", "server\/src\/main\.js", "health"\]$/m);
-  assert.match(dockerfile, /^ENTRYPOINT \["node", "server\/src\/main\.js"\]$/m);
   assert.doesNotMatch(dockerfile, /SECRET_KEY|_LIVE_KEY|_TEST_KEY/, 'no secret is baked in');
 });
 
