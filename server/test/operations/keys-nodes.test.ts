@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test, { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inTime } from '../../../testing/in-time.ts';
 import { startPostgres } from '../../../testing/postgres.ts';
-import { postgresHome } from './databases.ts';
-import { freshFolder, roost, serve, until } from './support.ts';
+import { type Home, postgresHome } from './databases.ts';
+import { freshFolder, roost, type Served, serve, until } from './support.ts';
 
 const WITHIN_MS = 1_000;
 const postgres = await startPostgres({ after });
@@ -12,6 +13,15 @@ const postgres = await startPostgres({ after });
 test('a key that is revoked under load is refused by every node within a second, and by none later than that', async (t) => {
   const home = postgresHome(freshFolder(t), await postgres.createDatabase('keys'));
   const nodes = [await serve(t, { env: home.env }), await serve(t, { env: home.env })];
+  await inTime(WITHIN_MS, async () => {
+    const late = await lastTakenMs(home, nodes);
+    t.diagnostic(`last accepted ${late.join(' and ')} ms after the command had ended`);
+    return Math.max(...late);
+  });
+});
+
+/** Revokes a key under load; answers until when each node took it, in milliseconds after the command had ended. */
+async function lastTakenMs(home: Home, nodes: readonly Served[]): Promise<number[]> {
   const made = await roost(['keys', 'create', '--mode', 'test', '--name', 'stolen', '--json'], {
     env: home.env,
   });
@@ -22,7 +32,7 @@ test('a key that is revoked under load is refused by every node within a second,
     return (await fetch(`${url}/verify/${'0'.repeat(32)}`, { headers })).status;
   };
   for (const { url } of nodes) {
-    await until(async () => ((await status(url)) === 404 ? true : null), WITHIN_MS, 'taking the new key');
+    await until(async () => ((await status(url)) === 404 ? true : null), 30_000, 'taking the new key');
   }
   const lastAcceptedMs = nodes.map(() => 0);
   let isOver = false;
@@ -39,7 +49,5 @@ test('a key that is revoked under load is refused by every node within a second,
   await sleep(2 * WITHIN_MS);
   isOver = true;
   await Promise.all(asking);
-  const late = lastAcceptedMs.map((ms) => Math.round(ms - revokedMs));
-  t.diagnostic(`last accepted ${late.join(' and ')} ms after the command had ended`);
-  assert.ok(late.every((ms) => ms < WITHIN_MS));
-});
+  return lastAcceptedMs.map((ms) => Math.round(ms - revokedMs));
+}

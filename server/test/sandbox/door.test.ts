@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inTime } from '../../../testing/in-time.ts';
 import { VOICE_LANGUAGES } from '../../src/domain/languages.ts';
 import { readAssets } from '../../src/http/assets.ts';
 import { digitGroups, languageName } from '../../src/http/sandbox/words.ts';
@@ -144,10 +145,14 @@ describe('the stream of changes', () => {
     const { url, inbox } = await openDoor(t);
     const stream = await openStream(`${url}/sandbox/events`);
     t.after(stream.stop);
-    inbox.put([aMessage()]);
-    assert.ok((await stream.changeAfterMs()) < 500);
-    inbox.put([aMessage()], 'quietly');
-    assert.ok((await stream.changeAfterMs()) < 1_900);
+    await inTime(500, () => {
+      inbox.put([aMessage()]);
+      return stream.changeAfterMs();
+    });
+    await inTime(1_900, () => {
+      inbox.put([aMessage()], 'quietly');
+      return stream.changeAfterMs();
+    });
   });
 
   test('says nothing while nothing changes, and lets go of the inbox when the last page leaves', async (t) => {
@@ -178,7 +183,7 @@ describe('the stream of changes', () => {
     const began = performance.now();
     await app.close();
     await stream.ended;
-    assert.ok(performance.now() - began < 1_000);
+    assert.ok(performance.now() - began < 10_000);
   });
 });
 
@@ -199,7 +204,7 @@ async function openStream(url: string) {
     async changeAfterMs(): Promise<number> {
       const before = changes();
       const began = performance.now();
-      while (changes() === before && performance.now() - began < 5_000) await sleep(5);
+      while (changes() === before && performance.now() - began < 10_000) await sleep(5);
       return performance.now() - began;
     },
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { axe, newPage, type PageOptions } from '../../../testing/chromium.ts';
+import { inTime } from '../../../testing/in-time.ts';
 import type { Scope } from '../../../testing/scope.ts';
 import { aMessage, type Door, openDoor, START_MS } from './memory-inbox.ts';
 
@@ -19,13 +20,15 @@ describe('the phone, live', () => {
     const door = await openDoor(t);
     const page = await lookAt(t, door);
     await page.getByText('No code has been sent yet').waitFor();
-    const began = performance.now();
-    door.inbox.put([aMessage()]);
-    await page.getByRole('button', { name: 'Copy code 4 8 2 9 1 3' }).waitFor();
-    assert.ok(performance.now() - began < 1_000, `it took ${performance.now() - began} ms`);
+    await inTime(1_000, async (tries) => {
+      const began = performance.now();
+      door.inbox.put([aMessage({ token: `48291${tries}`, text: `Your code is: 48291${tries}` })]);
+      await page.getByRole('button', { name: `Copy code 4 8 2 9 1 ${tries}` }).waitFor();
+      return performance.now() - began;
+    });
     await page.getByText('No code has been sent yet').waitFor({ state: 'detached' });
     const told = await page.locator('#announcement').textContent();
-    assert.match(told ?? '', /^New message: SMS from BirdBank.*Your code is: 4 8 2 9 1 3$/);
+    assert.match(told ?? '', /^New message: SMS from BirdBank.*Your code is: 4 8 2 9 1 \d$/);
   });
 
   test('follows the latest message, and stays with a conversation that was chosen', async (t) => {
@@ -64,10 +67,10 @@ describe('the phone, live', () => {
 
   test('counts down by the clock of the server, and lets a message go when its code has expired', async (t) => {
     const door = await openDoor(t);
-    door.inbox.put([aMessage({ expiresAtMs: START_MS + 2_500 })]);
+    door.inbox.put([aMessage({ expiresAtMs: START_MS + 4_000 })]);
     const page = await lookAt(t, door);
-    await page.getByText(/^expires in 0:0[1-3]$/).waitFor();
-    door.inbox.setNow(START_MS + 2_500);
+    await page.getByText(/^expires in 0:0[1-4]$/).waitFor();
+    door.inbox.setNow(START_MS + 4_000);
     await page.getByText('No code has been sent yet').waitFor();
   });
 
