@@ -144,7 +144,7 @@ test('closing waits for calls under way, and ends them when there is no time lef
   gateway.behave(() => undefined);
   const hurried = createCaller();
   const cut = hurried.call(get(gateway.url), 5_000, never());
-  await sleep(50);
+  while (gateway.taken.length < 2) await sleep(5);
   await hurried.close(AbortSignal.timeout(50));
   assert.equal((await cut).kind, 'unknown');
 });

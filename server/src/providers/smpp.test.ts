@@ -3,7 +3,15 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import smpp from 'smpp';
-import { CODE, NOW_MS, NUMBER, never, outbound, problemsOf } from '../../test/providers/samples.ts';
+import {
+  CODE,
+  NOW_MS,
+  NUMBER,
+  never,
+  outbound,
+  problemsOf,
+  soonAfter,
+} from '../../test/providers/samples.ts';
 import { type Given, refused, saying, started } from '../../test/providers/smpp-support.ts';
 import type { Smsc } from '../../test/providers/smsc.ts';
 import type { Datacoding, Outbound } from '../domain/message.ts';
@@ -179,7 +187,8 @@ describe('a message', () => {
   test('is unknown when no answer comes in time, and when the connection breaks before it', async (t) => {
     const { smsc, provider } = await started(t);
     smsc.answers.push(null, null);
-    assert.equal((await provider.send(outbound('sms'), AbortSignal.timeout(200))).kind, 'unknown');
+    const isOut = () => smsc.submitted.length === 1;
+    assert.equal((await provider.send(outbound('sms'), soonAfter(t, isOut))).kind, 'unknown');
     const broken = provider.send(outbound('sms'), never());
     while (smsc.submitted.length < 2) await sleep(5);
     smsc.sessions[0]?.destroy();
@@ -190,10 +199,13 @@ describe('a message', () => {
   test('is busy when there is no room in time, since nothing of it left', async (t) => {
     const { smsc, provider } = await started(t, { window: 1 });
     smsc.answers.push(null);
-    const first = provider.send(outbound('sms'), AbortSignal.timeout(300));
+    const late = new AbortController();
+    const first = provider.send(outbound('sms'), late.signal);
+    while (smsc.submitted.length < 1) await sleep(5);
     assert.deepEqual(await provider.send(outbound('sms'), AbortSignal.timeout(200)), {
       ...{ kind: 'busy', retryAfterMs: null },
     });
+    late.abort();
     assert.equal((await first).kind, 'unknown');
     assert.equal(smsc.submitted.length, 1);
     const later = await provider.send(outbound('sms'), AbortSignal.timeout(200));
@@ -205,7 +217,7 @@ describe('a message', () => {
     const startMs = performance.now();
     await Promise.all(Array.from({ length: 30 }, () => provider.send(outbound('sms'), never())));
     const tookMs = performance.now() - startMs;
-    assert.ok(tookMs > 400 && tookMs < 3_000, `20 at once and 10 more took ${tookMs} ms`);
+    assert.ok(tookMs > 400 && tookMs < 15_000, `20 at once and 10 more took ${tookMs} ms`);
   });
 });
 

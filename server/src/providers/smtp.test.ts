@@ -6,7 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { conversations, playMail } from '../../test/providers/generated-mail.ts';
 import { type MailServerOptions, startMailServer } from '../../test/providers/mail-server.ts';
-import { CODE, configured, NOW_MS, never, outbound, problemsOf } from '../../test/providers/samples.ts';
+import {
+  CODE,
+  configured,
+  NOW_MS,
+  never,
+  outbound,
+  problemsOf,
+  soonAfter,
+} from '../../test/providers/samples.ts';
 import { freePort } from '../../test/providers/smpp-support.ts';
 import { startHostile } from '../../test/providers/smsc.ts';
 import type { Outbound } from '../domain/message.ts';
@@ -235,8 +243,11 @@ describe('what becomes of it', () => {
   });
 
   test('at a server that is slow to answer the message is unknown, and is not sent again', async (t) => {
-    const { server, provider } = await started(t, {}, { waitMs: 1_000 });
-    const outcome = await provider.send(mail(), AbortSignal.timeout(300));
+    const { server, provider } = await started(t, {}, { waitMs: 2_000 });
+    const outcome = await provider.send(
+      mail(),
+      soonAfter(t, () => server.received.length === 1),
+    );
     assert.equal(outcome.kind, 'unknown');
     await sleep(200);
     assert.equal(server.received.length, 1);
@@ -326,7 +337,7 @@ test('of 2,000 generated replies of a hostile server none makes it crash or hang
         const provider = configured('smtp', { host: '127.0.0.1', port, tls: 'off', from: FROM });
         const startMs = performance.now();
         const outcome = await provider.send(mail(), AbortSignal.timeout(150));
-        assert.ok(performance.now() - startMs < 4_500);
+        assert.ok(performance.now() - startMs < 15_000);
         await provider.close?.(AbortSignal.abort());
         return outcome;
       }),

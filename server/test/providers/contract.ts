@@ -7,7 +7,7 @@ import type { Channel, Outbound, SendOutcome } from '../../src/domain/message.ts
 import type { ProviderDeps } from '../../src/providers/deps.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { type Behaviour, type Spoken, startGateway, type Taken } from './gateway.ts';
-import { CODE, DEPS, NOW_MS, NUMBER, never, outbound, receipt } from './samples.ts';
+import { CODE, DEPS, NOW_MS, NUMBER, never, outbound, receipt, soonAfter } from './samples.ts';
 
 /** What the contract needs to know of a provider. */
 export type Specimen = {
@@ -29,6 +29,8 @@ export type Specimen = {
 };
 
 const SOON_MS = 300;
+/** For what comes at once: only a machine that is very busy is so slow. */
+const PATIENT_MS = 30_000;
 const MOST_CONNECTIONS = 256;
 
 /** What every provider over HTTP does, whatever happens to it. */
@@ -50,7 +52,7 @@ export function providerContract(specimen: Specimen): void {
   };
   const outcomeOf = async (t: TestContext, behaviour: Behaviour, message: Partial<Outbound> = {}) => {
     const { provider } = await set(t, behaviour);
-    const outcome = await provider.send(outbound(channel, message), AbortSignal.timeout(SOON_MS));
+    const outcome = await provider.send(outbound(channel, message), AbortSignal.timeout(PATIENT_MS));
     assertDiscreet(outcome, specimen);
     return outcome;
   };
@@ -114,9 +116,10 @@ export function providerContract(specimen: Specimen): void {
   it('says unknown when the answer does not come in time', async (t) => {
     const { gateway, provider } = await set(t, () => undefined);
     const startedMs = performance.now();
-    const outcome = await provider.send(outbound(channel), AbortSignal.timeout(SOON_MS));
+    const isTaken = () => gateway.taken.length === 1;
+    const outcome = await provider.send(outbound(channel), soonAfter(t, isTaken));
     assert.equal(outcome.kind, 'unknown');
-    assert.ok(performance.now() - startedMs < SOON_MS + 2_000);
+    assert.ok(performance.now() - startedMs < SOON_MS + 10_000);
     assert.equal(gateway.taken.length, 1);
   });
 
@@ -133,11 +136,14 @@ export function providerContract(specimen: Specimen): void {
   });
 
   it('says unknown for an answer that trickles', async (t) => {
-    const outcome = await outcomeOf(t, (_, response) => {
+    const { gateway, provider } = await set(t, (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
       trickle(response);
       return undefined;
     });
+    const isTaken = () => gateway.taken.length === 1;
+    const outcome = await provider.send(outbound(channel), soonAfter(t, isTaken));
+    assertDiscreet(outcome, specimen);
     assert.equal(outcome.kind, 'unknown');
   });
 
@@ -251,7 +257,7 @@ export function providerContract(specimen: Specimen): void {
     const startedMs = performance.now();
     const outcome = await provider.send(outbound(channel, { expiresAtMs: NOW_MS + SOON_MS }), never());
     assert.equal(outcome.kind, 'unknown');
-    assert.ok(performance.now() - startedMs < SOON_MS + 2_000);
+    assert.ok(performance.now() - startedMs < SOON_MS + 10_000);
   });
 
   it('sends nothing when a connection comes free only after the expiry', async (t) => {

