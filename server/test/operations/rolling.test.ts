@@ -16,8 +16,10 @@ import {
   until,
 } from './support.ts';
 
-const ROUNDS = Number(process.env.ROLLING_ROUNDS ?? 4);
+const ROUNDS = Number(process.env.ROLLING_ROUNDS ?? 2);
 const POLL_MS = 50;
+/** Many polls long: a busy machine may hold the proxy up between two of them. */
+const DRAIN_MS = 2_000;
 const postgres = await startPostgres({ after });
 
 /** A proxy as small as can be: it asks each node whether it is ready, and sends requests to those in turn that are. */
@@ -71,12 +73,16 @@ test('nodes behind a proxy are replaced one after another under load, and no req
   const home = postgresHome(freshFolder(t), await postgres.createDatabase('rolling'));
   const ports = [await freePort(), await freePort()];
   const start = (port: number): Promise<Served> =>
-    serve(t, { env: { ...home.env, ROOST_PORT: String(port), ROOST_DRAIN: '0.5' } });
+    serve(t, { env: { ...home.env, ROOST_PORT: String(port), ROOST_DRAIN: String(DRAIN_MS / 1_000) } });
   const nodes: Served[] = [];
   for (const port of ports) nodes.push(await start(port));
   const { url, failures } = await startProxy(t, ports);
   const headers = { authorization: `AccessKey ${TEST_KEY}`, 'content-type': 'application/json' };
-  await until(async () => ((await fetch(`${url}/ready`)).status === 200 ? true : null), 5_000, 'being ready');
+  await until(
+    async () => ((await fetch(`${url}/ready`)).status === 200 ? true : null),
+    30_000,
+    'being ready',
+  );
   await sleep(4 * POLL_MS);
   failures.length = 0;
   let isOver = false;
@@ -101,7 +107,7 @@ test('nodes behind a proxy are replaced one after another under load, and no req
     nodes[place] = await start(ports[place] ?? 0);
     const ready = async () =>
       (await fetch(`http://127.0.0.1:${ports[place]}/ready`)).status === 200 ? true : null;
-    await until(ready, 5_000, 'being ready again');
+    await until(ready, 30_000, 'being ready again');
     await sleep(4 * POLL_MS);
     assert.deepEqual(failures, [], `round ${round}`);
   }
