@@ -218,7 +218,7 @@ describe('what goes wrong', () => {
     const error = await failure(roost.verify.read(ID), 'timeout');
     assert.equal(error.status, null);
     await failure(roost.verify.delete(ID), 'timeout');
-    assert.ok(performance.now() - began < 2_000);
+    assert.ok(performance.now() - began < 10_000);
   });
 
   test('a connection that is refused, reset or cut short is "unreachable"', async (t) => {

@@ -42,7 +42,7 @@ test('500 parallel guesses over two nodes at a limit of 3: three are judged, whe
     const right = answers.filter(({ status }) => status === 200).length;
     const count = answers.filter(judged).length;
     assert.ok(right <= 1 && (right === 1 ? count <= 3 : count === 3), `round ${round}: ${count} judged`);
-    assert.ok(tookMs < 4_000, `${tookMs} ms`);
+    assert.ok(tookMs < 15_000, `${tookMs} ms`);
     if (right === 0) assert.equal((await nodes.of(round + 1).check(id, code)).status, 422);
     assert.equal((await verificationOf(nodes.one, id, 'test')).state, right === 1 ? 'verified' : 'failed');
     found += right;

@@ -27,7 +27,7 @@ export function isolationContract(database: string, open: Open): void {
     const judged = await Promise.all(times(500, () => store.transaction((tx) => guess(tx))));
     assert.equal(judged.filter(Boolean).length, 3);
     assert.equal(await read(store, 'attempts'), '0');
-    assert.ok(performance.now() - startedAtMs < 2_000, 'it takes no second');
+    assert.ok(performance.now() - startedAtMs < 10_000, 'nobody waits for a lock to be given up');
   });
 
   test(`${database}: works about a recipient that has no row yet come one after another`, async (t) => {

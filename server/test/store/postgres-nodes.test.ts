@@ -59,7 +59,7 @@ test('works of two nodes that take rows in opposite order all end, and none is l
     });
   const startedAtMs = performance.now();
   await Promise.all(times(40, (i) => both(of(nodes, i), i % 2 === 0 ? names : [...names].reverse())));
-  assert.ok(performance.now() - startedAtMs < 5_000);
+  assert.ok(performance.now() - startedAtMs < 20_000);
   for (const name of names) assert.equal(await read(nodes[0], name), '40');
 });
 
