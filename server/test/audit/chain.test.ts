@@ -165,7 +165,7 @@ test('an entry that a node wrote before it was killed gets its place by whoever 
   await log.note('key.created', 'left behind');
   const loose = async () =>
     (await server.roost.store.read.list(tables.auditEntriesAt, { sequence: 0 }, server.clock())).length;
-  for (let waits = 0; (await loose()) > 0 && waits < 200; waits += 1) {
+  for (let waits = 0; (await loose()) > 0 && waits < 3_000; waits += 1) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   assert.equal(await loose(), 0);

@@ -3,8 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { tables } from '../../src/store/store.ts';
 import { sqliteHome, startAt } from '../operations/databases.ts';
 import { freshFolder, roost } from '../operations/support.ts';
+import { until } from '../wire/wire.ts';
 
 type Entry = { readonly action: string; readonly object: string; readonly actor: string | null };
 
@@ -16,7 +18,10 @@ test('what was done by command, at the start and to the keys is listed, verified
   assert.equal(made.code, 0, made.stderr);
   const { id } = JSON.parse(made.stdout);
   assert.equal((await roost(['keys', 'revoke', id], { env })).code, 0);
-  await new Promise((resolve) => setTimeout(resolve, 1_200)); // what is written is chained within a second
+  const { read } = server.roost.store;
+  await until('all that is written has been chained', async () => {
+    return (await read.list(tables.auditEntriesAt, { sequence: 0 }, server.clock())).length === 0;
+  });
   const listed = await roost(['audit', 'list', '--json'], { env });
   const entries: Entry[] = JSON.parse(listed.stdout).entries;
   const done = entries.map(({ action }) => action);

@@ -320,10 +320,10 @@ const POSTS = new Map(
 );
 
 async function until<T>(ask: () => Promise<T | null>): Promise<T> {
-  for (let i = 0; i < 100; i += 1) {
+  for (let i = 0; i < 600; i += 1) {
     const found = await ask();
     if (found !== null) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('it did not come about within five seconds');
+  throw new Error('it did not come about within half a minute');
 }

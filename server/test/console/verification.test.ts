@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ROLES } from '../../src/domain/operator.ts';
 import { tables } from '../../src/store/store.ts';
 import { movableClock, type Scope, type StartedRoost, startRoost } from '../support/roost.ts';
+import { messageOf, until } from '../wire/wire.ts';
 import { signedIn, type Visitor } from './visitor.ts';
 
 const MINUTE_MS = 60_000;
@@ -60,7 +60,9 @@ describe('one verification', () => {
       const again = await (await signedIn(roost, 'support')).post(`/console/verifications/${long.id}/again`);
       assert.equal(again.status, 200, again.text);
       assert.match(again.text, /It was sent again, with the same code/);
-      await sleep(100);
+      await until('it is delivered', async () => {
+        return (await messageOf(roost, long.id, 'test')).state === 'delivered';
+      });
     }
     clock.advance(5 * MINUTE_MS);
     const last = await (await signedIn(roost, 'support')).post(`/console/verifications/${long.id}/again`);
@@ -190,8 +192,9 @@ describe('one verification', () => {
 
 test('figures come as CSV that a spreadsheet runs nothing of', async (t) => {
   const { roost, visitor } = await open(t, 'reader');
-  await sleep(2_600);
-  const csv = await visitor.get('/console/figures/country.csv?mode=test&period=today');
+  const asCsv = () => visitor.get('/console/figures/country.csv?mode=test&period=today');
+  await until('it is counted', async () => (await asCsv()).text.includes('\r\nNetherlands,NL,1,1,1,'));
+  const csv = await asCsv();
   assert.equal(csv.status, 200);
   assert.match(csv.headers.get('content-type') ?? '', /^text\/csv/);
   assert.match(csv.text, /^country,code,created,.*\r\nNetherlands,NL,1,1,1,/);
