@@ -15,9 +15,10 @@ describe('who somebody is stays unknown', () => {
     const times: { [name: string]: number[] } = { ann: [], nobody: [] };
     for (let round = 0; round < 4; round += 1) {
       for (const name of ['ann', 'nobody']) {
-        const startMs = performance.now();
+        const before = process.cpuUsage();
         const seen = await visitor.send('/sign-in', { name, password: 'wrong wrong wrong' });
-        times[name]?.push(performance.now() - startMs);
+        // Of the processor and not of the clock: a hash costs as much on a machine that is busy.
+        times[name]?.push(process.cpuUsage(before).user / 1_000);
         assert.equal(seen.path, '/sign-in');
         assert.deepEqual(problemsIn(seen), [round === 3 ? LAST : WRONG]);
       }
