@@ -48,7 +48,7 @@ export async function newPage(t: Scope, options: PageOptions = {}): Promise<Page
     timezoneId: 'Europe/Amsterdam',
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   page.on('pageerror', (error) => problems.push(`${page.url()}: ${error.message}`));
   page.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) problems.push(`${page.url()}: ${message.text()}`);

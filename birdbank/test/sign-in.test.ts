@@ -133,7 +133,7 @@ describe('devices', () => {
       return body.messages.map(({ text }: { text: string }) => text);
     };
     const notice = /^BirdBank: somebody signed in to your account on a new device \(Firefox, Windows\)\./;
-    for (let i = 0; i < 50 && !(await texts()).some((text) => notice.test(text)); i += 1)
+    for (let i = 0; i < 300 && !(await texts()).some((text) => notice.test(text)); i += 1)
       await new Promise((resolve) => setTimeout(resolve, 100));
     assert.ok(
       (await texts()).some((text) => notice.test(text)),

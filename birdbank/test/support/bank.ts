@@ -52,7 +52,7 @@ export async function startBank(t: TestContext, options: Options = {}): Promise<
     return reach(url, init);
   };
   const bank = await createBank({
-    roost: new Roost({ url: roostUrl, accessKey, timeoutMs: 5_000, fetch: noted }),
+    roost: new Roost({ url: roostUrl, accessKey, timeoutMs: 30_000, fetch: noted }),
     ...{ database, roostUrl, randomBytes, nowMs: roost.clock, keys: openKeys(folder, database, randomBytes) },
     isTest: options.key !== 'live',
     tellStaff: (line) => told.push(line),
@@ -69,7 +69,7 @@ export async function startBank(t: TestContext, options: Options = {}): Promise<
   const codesAfter = async (recipient: string, message: string | null): Promise<readonly string[]> => {
     let after = message;
     for (;;) {
-      const found = await sandbox.messages({ recipient, wait: 5, ...(after === null ? {} : { after }) });
+      const found = await sandbox.messages({ recipient, wait: 30, ...(after === null ? {} : { after }) });
       if (found.length === 0) throw new Error(`no message for ${recipient}`);
       const codes = found.map(({ token }) => token ?? '').filter((token) => token !== '');
       if (codes.length > 0) return codes;
