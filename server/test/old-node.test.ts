@@ -76,7 +76,7 @@ async function stopWhenUp(program: string, graceMs: number): Promise<number | nu
   return new Promise((resolve) => child.on('exit', (code) => resolve(code)));
 }
 
-test('Roost run by npm ends when the shell that npm put between is ended', { timeout: 10_000 }, async (t) => {
+test('Roost run by npm ends when the shell that npm put between is ended', { timeout: 60_000 }, async (t) => {
   const root = checkout(t);
   const loop = "process.on('SIGTERM', () => process.exit()); console.log('up'); setInterval(() => {}, 1000);";
   writeFileSync(path.join(root, 'server/src/main.ts'), loop);

@@ -11,7 +11,7 @@ const ENTRY = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
 function roost(folder: string, ...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [ENTRY, 'lint', ...args], {
-    ...{ cwd: folder, encoding: 'utf8', timeout: 20_000 },
+    ...{ cwd: folder, encoding: 'utf8', timeout: 60_000 },
     env: { ...BARE_ENV, ROOST_DATA: folder },
   });
   return { status, stdout, stderr };

@@ -197,7 +197,7 @@ test('listen forwards events as they happen, signed by the secret that was given
   const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
   const env = { ROOST_DATA: roost.folder, ROOST_URL: roost.url, ROOST_ACCESS_KEY: TEST_KEY };
   const { child, lines, stderr } = listening(t, ['--forward-to', receiver.url, '--secret', secret], env);
-  const ready = await until(async () => lines()[0] ?? null, 15_000, `listening: ${stderr()}`);
+  const ready = await until(async () => lines()[0] ?? null, 30_000, `listening: ${stderr()}`);
   assert.equal(ready.forwardsTo, receiver.url);
   const { id, code } = await roost.createVerification('+31612345678');
   await roost.check(id, code);
@@ -212,7 +212,7 @@ test('listen forwards events as they happen, signed by the secret that was given
   }
   const types = receiver.got.map(({ event }) => event.type);
   assert.ok(!types.includes('webhook.test'), 'the first event is its own');
-  await until(async () => (lines().length > receiver.got.length ? true : null), 5_000, 'the lines');
+  await until(async () => (lines().length > receiver.got.length ? true : null), 30_000, 'the lines');
   assert.equal(lines()[1].status, 204);
   const ended = once(child, 'exit');
   child.kill('SIGTERM');

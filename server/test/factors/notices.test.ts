@@ -35,7 +35,7 @@ async function noticesOf(roost: StartedRoost): Promise<readonly Told[]> {
 }
 
 async function untilSent(roost: StartedRoost, count: number): Promise<readonly Told[]> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 600; tries += 1) {
     const told = await noticesOf(roost);
     if (told.length === count && told.every(({ state }) => state === 'delivered' || state === 'sent'))
       return told;

@@ -52,7 +52,7 @@ export async function startGuarded(
     send: (recipient, more = {}) =>
       roost.call('POST', '/verify', { key: LIVE_KEY, json: { recipient, timeout: 300, ...more } }),
     async codeFor(recipient) {
-      for (let i = 0; i < 400; i += 1) {
+      for (let i = 0; i < 3_000; i += 1) {
         const found = handed.findLast(({ to }) => to === recipient);
         if (found !== undefined) return found.code;
         await new Promise((resolve) => setTimeout(resolve, 10));

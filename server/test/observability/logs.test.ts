@@ -18,7 +18,7 @@ test('every line that is logged while a request is answered carries the id that 
     const id = answer.headers.get('request-id');
     const mine = () => roost.logged.map((line) => JSON.parse(line)).filter(({ request }) => request === id);
     const has = (event: string) => mine().some((line) => line.event === event);
-    await until(async () => (has('answered') && has('refused') ? true : null), 5_000, `lines of ${id}`);
+    await until(async () => (has('answered') && has('refused') ? true : null), 30_000, `lines of ${id}`);
   }
 });
 

@@ -16,7 +16,7 @@ async function metricsOf(roost: StartedRoost) {
 }
 
 async function settled(roost: StartedRoost, name: string, labels: Record<string, string>, value: number) {
-  for (let i = 0; i < 100; i += 1) {
+  for (let i = 0; i < 1_000; i += 1) {
     const families = await metricsOf(roost);
     if (numberOf(families, name, labels) >= value) return families;
     await new Promise((resolve) => setTimeout(resolve, 30));

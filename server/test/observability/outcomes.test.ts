@@ -15,7 +15,7 @@ const TOKEN = 'a-token-for-prometheus';
 const BEARER = `Bearer ${TOKEN}`;
 
 async function reaching(roost: StartedRoost, name: string, labels: Record<string, string>, least: number) {
-  for (let i = 0; i < 200; i += 1) {
+  for (let i = 0; i < 1_200; i += 1) {
     const families = await metricsOf(roost);
     if (numberOf(families, name, labels) >= least) return families;
     await sleep(25);

@@ -26,7 +26,7 @@ after(async () => {
 });
 
 async function spanOf(name: string): Promise<ReadableSpan> {
-  for (let i = 0; i < 100; i += 1) {
+  for (let i = 0; i < 1_500; i += 1) {
     const found = exporter.getFinishedSpans().find((span) => span.name === name);
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 20));

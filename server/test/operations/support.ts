@@ -145,13 +145,14 @@ let numbers = 0;
 /** A mobile number that no test of this process has used. */
 export const freshNumber = (): string => `+316${String(10_000_000 + numbers++)}`;
 
-/** Asks again and again until the answer is right; fails after `withinMs`. */
+/** Asks again and again until the answer is right; fails when it was not to a question put after `withinMs`. */
 export async function until<T>(ask: () => Promise<T | null>, withinMs: number, what: string): Promise<T> {
   const endMs = performance.now() + withinMs;
   for (;;) {
+    const isLast = performance.now() > endMs;
     const found = await ask();
     if (found !== null) return found;
-    if (performance.now() > endMs) throw new Error(`${what} did not happen within ${withinMs} ms`);
+    if (isLast) throw new Error(`${what} did not happen within ${withinMs} ms`);
     await sleep(20);
   }
 }

@@ -30,7 +30,7 @@ test('a receiver that is down for ten minutes gets everything, in order for each
   const { body } = await roost.call('GET', `/v1/webhooks/${webhook}`);
   assert.ok(body.failingSince !== null);
   receiver.answer(204);
-  const endMs = performance.now() + 8_000;
+  const endMs = performance.now() + 60_000;
   while (receiver.got.length < 40 && performance.now() < endMs) {
     roost.clock.advance(10 * MINUTE);
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -46,7 +46,7 @@ export async function startReceiver(t: Scope): Promise<Receiver> {
     answer(now) {
       how = now;
     },
-    async count(count, withinMs = 5_000) {
+    async count(count, withinMs = 30_000) {
       const endMs = performance.now() + withinMs;
       while (got.length < count) {
         if (performance.now() > endMs) {

@@ -118,11 +118,13 @@ export async function messageOf(roost: StartedRoost, id: string, mode: Mode): Pr
   return found;
 }
 
-/** Waits until `holds` does, looking every 5 ms; fails after `withinMs`. */
-export async function until(what: string, holds: () => Promise<boolean>, withinMs = 5_000): Promise<void> {
+/** Waits until `holds` does, looking every 5 ms; fails when it did not in a look that began after `withinMs`. */
+export async function until(what: string, holds: () => Promise<boolean>, withinMs = 30_000): Promise<void> {
   const endMs = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > endMs) assert.fail(`after ${withinMs} ms it still does not hold: ${what}`);
+  for (;;) {
+    const isLast = performance.now() > endMs;
+    if (await holds()) return;
+    if (isLast) assert.fail(`after ${withinMs} ms it still does not hold: ${what}`);
     await sleep(5);
   }
 }
