@@ -36,6 +36,8 @@ export type BankDeps = Bank & {
   readonly roostUrl: string;
   /** Whether nothing is sent whatever Roost is set to do: the key is a test key. */
   readonly isTest: boolean;
+  /** Proxies in front of us, by address: what they say of where a request came from is believed, and nobody else. */
+  readonly trustProxy: readonly string[];
   readonly nowMs: () => number;
   readonly randomBytes: (size: number) => Buffer;
   readonly fetch?: typeof globalThis.fetch;
@@ -50,7 +52,7 @@ export async function createBank(deps: BankDeps): Promise<FastifyInstance> {
     bodyLimit: MOST_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
-    trustProxy: 'loopback', // what ends TLS in front of us tells so in a header
+    trustProxy: deps.trustProxy.length === 0 ? false : [...deps.trustProxy],
     logger: false,
     routerOptions: { ignoreTrailingSlash: true },
   });
@@ -58,11 +60,24 @@ export async function createBank(deps: BankDeps): Promise<FastifyInstance> {
   await app.register(formBody, { bodyLimit: MOST_BODY_BYTES });
   await app.register(cookie);
   await secureHeaders(app);
+  if (deps.trustProxy.length === 0) tellOfProxy(app, deps);
   takeLanguageChoices(app);
   const send = createSend(deps, await serveAssets(app));
   addAllPages(app, deps, send);
   addProblemPages(app, deps, send);
   return app;
+}
+
+/** A proxy that nobody has told us of: every customer seems to be at one place, and no page knows that it goes by TLS. */
+function tellOfProxy(app: FastifyInstance, { tellStaff }: Bank): void {
+  let isTold = false;
+  app.addHook('onRequest', async ({ headers }) => {
+    if (isTold || headers['x-forwarded-for'] === undefined) return;
+    isTold = true;
+    tellStaff(
+      'a proxy says where requests come from (X-Forwarded-For) and is not trusted: set BIRDBANK_TRUST_PROXY',
+    );
+  });
 }
 
 function addAllPages(app: FastifyInstance, deps: BankDeps, send: Send): void {
@@ -73,7 +88,7 @@ function addAllPages(app: FastifyInstance, deps: BankDeps, send: Send): void {
   });
   const banking = createBanking({ ...deps, verifier });
   const bank: AuthBank = {
-    ...{ roost: deps.roost, tellStaff: deps.tellStaff },
+    ...{ roost: deps.roost, appHost: deps.appHost, tellStaff: deps.tellStaff },
     customers: createCustomers(deps, keys, banking.openAccounts),
     customerSessions: createCustomerSessions(deps, keys.places),
     devices: createDevices(deps),

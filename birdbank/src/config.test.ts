@@ -17,7 +17,7 @@ function problemsOf(env: Environment): readonly string[] {
 test('a key is enough: the rest has a usual value', () => {
   assert.deepEqual(readConfig({ ROOST_ACCESS_KEY: KEY }, '/srv'), {
     ...{ port: 5000, dataFolder: '/srv/data/birdbank' },
-    ...{ roostUrl: 'http://localhost:8080', accessKey: KEY },
+    ...{ roostUrl: 'http://localhost:8080', accessKey: KEY, trustProxy: [], appHost: null },
   });
   assert.equal(readConfig({ ROOST_ACCESS_KEY: KEY, ROOST_DATA: '/d' }, '/srv').dataFolder, '/d/birdbank');
   assert.equal(readConfig({ ROOST_ACCESS_KEY: KEY, BIRDBANK_DATA: 'b' }, '/srv').dataFolder, '/srv/b');
@@ -45,6 +45,26 @@ test('an unknown setting of BirdBank is refused with the one that was meant; tho
   assert.deepEqual(problemsOf({ BIRDBANK_PROT: '5000' }), [
     'BIRDBANK_PROT: there is no such setting; did you mean BIRDBANK_PORT?',
   ]);
-  assert.match(problemsOf({ BIRDBANK_SOMETHING: '1' })[0] ?? '', /there are BIRDBANK_PORT and BIRDBANK_DATA/);
+  assert.match(
+    problemsOf({ BIRDBANK_SOMETHING: '1' })[0] ?? '',
+    /there are BIRDBANK_PORT, .* and BIRDBANK_APP_HOST$/,
+  );
   assert.deepEqual(problemsOf({ ROOST_GUARD: 'enforce', ROOST_ANYTHING: '1' }), []);
+});
+
+test('proxies are trusted by name alone, and a host is a host', () => {
+  const read = (env: Environment) => readConfig({ ROOST_ACCESS_KEY: KEY, ...env }, '/srv');
+  assert.deepEqual(read({ BIRDBANK_TRUST_PROXY: 'loopback, 10.0.0.0/8,2001:db8::/32' }).trustProxy, [
+    ...['loopback', '10.0.0.0/8', '2001:db8::/32'],
+  ]);
+  for (const wrong of ['true', '*', 'proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/'])
+    assert.match(
+      problemsOf({ BIRDBANK_TRUST_PROXY: wrong }).join(),
+      /^BIRDBANK_TRUST_PROXY: set `loopback`/,
+      wrong,
+    );
+  assert.equal(read({ BIRDBANK_APP_HOST: 'Bank.Example' }).appHost, 'bank.example');
+  assert.equal(read({ BIRDBANK_APP_HOST: 'localhost:5000' }).appHost, 'localhost:5000');
+  for (const wrong of ['https://bank.example', 'bank.example/', 'bank example', 'a:0', '-a.example'])
+    assert.match(problemsOf({ BIRDBANK_APP_HOST: wrong }).join(), /^BIRDBANK_APP_HOST: set the host/, wrong);
 });

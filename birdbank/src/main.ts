@@ -27,11 +27,11 @@ function configured(): Config {
 }
 // #endregion
 
-async function run({ port, dataFolder, roostUrl, accessKey }: Config): Promise<void> {
+async function run({ port, dataFolder, roostUrl, accessKey, trustProxy, appHost }: Config): Promise<void> {
   const database = openDatabase(dataFolder);
   const bank = await createBank({
     roost: new Roost({ url: roostUrl, accessKey }),
-    ...{ database, roostUrl, randomBytes },
+    ...{ database, roostUrl, randomBytes, trustProxy, appHost },
     keys: openKeys(dataFolder, database, randomBytes),
     isTest: accessKey.startsWith('test_'),
     nowMs: Date.now,

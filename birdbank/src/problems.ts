@@ -15,7 +15,7 @@ function fieldOf({ code, parameter }: ApiError): Problem['field'] {
 // #region problems
 /** What to tell the visitor about a call to Roost that failed. `lost` says what became of what they did. */
 export function problemsOf(
-  bank: Bank,
+  bank: Pick<Bank, 'tellStaff'>,
   { problems }: Words,
   error: unknown,
   lost: string,
@@ -33,7 +33,7 @@ export function problemsOf(
 export const isRefusal = ({ kind }: RoostError): boolean => kind === 'refused' || kind === 'notFound';
 
 /** What is the visitor's affair is not told. */
-function tellStaff(bank: Bank, error: RoostError): void {
+function tellStaff(bank: Pick<Bank, 'tellStaff'>, error: RoostError): void {
   if (isRefusal(error)) return;
   const request = error.requestId === null ? '' : ` (request ${error.requestId})`;
   bank.tellStaff(

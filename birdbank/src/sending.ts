@@ -2,21 +2,25 @@ import type { Created } from '@roost/client';
 import type { Bank } from './bank.ts';
 import { resendWaitMs } from './resend-wait.ts';
 import type { Pending, TypedNumber } from './session-data.ts';
-import type { Words } from './words/words.ts';
+import type { BaseVisit } from './visit.ts';
+import { appLine, askedFrom } from './whereabouts.ts';
 
 // #region send
 /** Has Roost send a code. The country is for a number that was typed as within it; empty when there is none. */
 export function sendCode(
-  { roost }: Bank,
-  { tutorial }: Words,
+  bank: Bank,
+  visit: BaseVisit,
+  template: string,
   { number, country }: TypedNumber,
 ): Promise<Created> {
-  return roost.verify.create({
+  return bank.roost.verify.create({
     recipient: number,
     ...(country === '' ? {} : { countryCode: country }),
     originator: 'BirdBank',
-    template: tutorial.code.message,
+    template,
     timeout: 300,
+    ...appLine(bank),
+    ...askedFrom(visit),
   });
 }
 // #endregion

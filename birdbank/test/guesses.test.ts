@@ -35,6 +35,9 @@ describe('who somebody is stays unknown', () => {
 });
 const LAST = 'The name or the password is wrong. After one more wrong try, this pauses for a while.';
 
+/** So that a test can say from where somebody comes. */
+const BEHIND_PROXY = { trustProxy: ['loopback'] };
+
 describe('wrong passwords', () => {
   const guessing = (bank: { url: string }, address: string) => {
     const visitor = new Visitor(bank.url);
@@ -46,7 +49,7 @@ describe('wrong passwords', () => {
   };
 
   test('after five a pause that grows, in which the right one is refused as well; then it is taken', async (t) => {
-    const bank = await startBank(t);
+    const bank = await startBank(t, BEHIND_PROXY);
     const ann = await newHolder(bank);
     const guess = guessing(bank, '198.51.100.1');
     for (let wrong = 0; wrong < 5; wrong += 1) await guess(ann.number, 'wrong wrong');
@@ -60,7 +63,7 @@ describe('wrong passwords', () => {
   });
 
   test('whoever is where they usually are gets in at once, while strangers guess from everywhere', async (t) => {
-    const bank = await startBank(t);
+    const bank = await startBank(t, BEHIND_PROXY);
     const ann = await newHolder(bank);
     await ann.send('/sign-out', {}, { csrf: await csrfAt(ann, '/accounts') });
     for (let i = 0; i < 40; i += 1) {
@@ -72,7 +75,7 @@ describe('wrong passwords', () => {
   });
 
   test('of a hundred guesses at one moment five are looked at', async (t) => {
-    const bank = await startBank(t);
+    const bank = await startBank(t, BEHIND_PROXY);
     const ann = await newHolder(bank);
     const visitors = await Promise.all(
       Array.from({ length: 100 }, async () => {
@@ -89,7 +92,7 @@ describe('wrong passwords', () => {
   });
 
   test('whoever has two names has one lot of guesses, and that both are theirs does not show', async (t) => {
-    const bank = await startBank(t);
+    const bank = await startBank(t, BEHIND_PROXY);
     const ann = await newHolder(bank, 'ann');
     const guess = guessing(bank, '198.51.100.1');
     for (let wrong = 0; wrong < 5; wrong += 1) await guess('ann', 'wrong wrong');
@@ -99,7 +102,7 @@ describe('wrong passwords', () => {
   });
 
   test('one address that tries many names is stopped too', async (t) => {
-    const bank = await startBank(t);
+    const bank = await startBank(t, BEHIND_PROXY);
     const guess = guessing(bank, '2001:db8:1:2:3::4');
     const next = guessing(bank, '2001:db8:1:2:ffff::5');
     for (let i = 0; i < 20; i += 1)

@@ -21,7 +21,14 @@ async function open(t: TestContext) {
   const told: string[] = [];
   const tellStaff = (line: string) => void told.push(line);
   const { database } = ledger;
-  const { purpose } = createBanking({ roost: client, tellStaff, database, verifier, randomBytes });
+  const { purpose } = createBanking({
+    roost: client,
+    appHost: null,
+    tellStaff,
+    database,
+    verifier,
+    randomBytes,
+  });
 
   return {
     ...{ roost, ledger, told, client },

@@ -310,7 +310,7 @@ describe('forms of customers', () => {
   });
 
   test('over TLS the cookies of customers and devices are bound to the host; over plain http they go without', async (t) => {
-    const bank = await startBank(t);
+    const bank = await startBank(t, { trustProxy: ['loopback'] });
     const ann = await newHolder(bank);
     assert.deepEqual([...ann.cookies.keys()].toSorted(), [
       'birdbank',

@@ -181,7 +181,7 @@ describe('what every answer carries', () => {
   });
 
   test('over plain http the cookie is HttpOnly and Lax; over TLS it is bound to the host and Secure', async (t) => {
-    const bank = await startBank(t);
+    const bank = await startBank(t, { trustProxy: ['loopback'] });
     const plain = (await fetch(bank.url)).headers.getSetCookie();
     assert.equal(plain.length, 1);
     assert.match(plain[0] ?? '', /^birdbank=[A-Za-z0-9_-]{64}; Path=\/; HttpOnly; SameSite=Lax$/);

@@ -13,6 +13,7 @@ import { resendWaitMs } from '../resend-wait.ts';
 import type { Problem } from '../session-data.ts';
 import { readTypedCode } from '../typed-code.ts';
 import type { BaseVisit } from '../visit.ts';
+import { appLine, placeFor } from '../whereabouts.ts';
 import type { Asked, AskedFactor } from './asked.ts';
 import { refusalsOf } from './refusals.ts';
 
@@ -105,9 +106,11 @@ export function sendFromMs({ sent }: Asked): number | null {
 /** Sends a code to the chosen factor. Codes that were sent before stay good. */
 export async function sendAnother(bank: Bank, visit: BaseVisit, asked: Asked): Promise<Step> {
   try {
+    const template = templateFor(visit, asked);
     const { expiresAt } = await bank.roost.challenges.send(asked.challenge, {
-      ...{ factor: asked.chosen, originator: 'BirdBank' },
-      template: templateFor(visit, asked),
+      ...{ factor: asked.chosen, originator: 'BirdBank', template, ...placeFor(visit) },
+      // What is approved is to be read: no browser fills that code in.
+      ...(template.includes('%transaction') ? {} : appLine(bank)),
     });
     const sent = {
       ...{ factorId: asked.chosen, atMs: visit.nowMs, times: (asked.sent?.times ?? 0) + 1 },
@@ -163,11 +166,6 @@ function shownIn(
   }
   const code = readTypedCode(visit.field('code'));
   return code === '' ? { text: confirm.empty, field: 'code' } : { factor: asked.chosen, code };
-}
-
-/** Wrong answers are counted apart from where this customer usually is. */
-export function placeFor({ place: { clientIp, device } }: BaseVisit) {
-  return { clientIp, ...(device === null ? {} : { device: device.toString('base64url') }) };
 }
 
 /** What a script put into a hidden field. Roost judges what is in it; here it only has to be an object. */

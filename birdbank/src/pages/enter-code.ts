@@ -138,7 +138,9 @@ export async function resendCode(bank: Bank, visit: Visit): Promise<Answer> {
     return again(visit, own, [{ text, field: null }], null);
   }
   try {
-    const created = await sendCode(bank, visit.words, { number: own.recipient, country: '' });
+    const created = await sendCode(bank, visit, visit.words.tutorial.code.message, {
+      ...{ number: own.recipient, country: '' },
+    });
     await forget(bank, own);
     const pending = pendingOf(created, own.typed, own, visit.nowMs);
     const notice = code.sentAgain;

@@ -75,7 +75,7 @@ export async function submitNumber(bank: Bank, visit: Visit): Promise<Answer> {
   if (before !== null && isTooSoon(before, visit.nowMs)) return alreadySent(visit, before);
   // #region submit
   try {
-    const created = await sendCode(bank, visit.words, typed);
+    const created = await sendCode(bank, visit, visit.words.tutorial.code.message, typed);
     // The same number spelled another way keeps its codes and its wait: only another number takes the old one back.
     const { pending: old } = visit.session;
     const again = old?.recipient === created.recipient ? old : before;

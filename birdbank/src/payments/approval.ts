@@ -161,7 +161,7 @@ async function redeem(
   } catch (error) {
     if (!(error instanceof RoostError)) throw error;
     if (error.kind !== 'refused') {
-      const [problem] = problemsOf({ roost, tellStaff }, words, error, problems.unknown);
+      const [problem] = problemsOf({ tellStaff }, words, error, problems.unknown);
       return tell(visit, path, { problems: problem === undefined ? [] : [problem] });
     }
     tellStaff(`the approval of payment ${payment.id} was refused: ${error.message}`);

@@ -15,7 +15,7 @@ import {
 } from '../pages/parts.ts';
 import { simplePage } from '../pages/problem.ts';
 import { problemsOf } from '../problems.ts';
-import { forget, pendingOf, resendFromMs } from '../sending.ts';
+import { forget, pendingOf, resendFromMs, sendCode } from '../sending.ts';
 import type { Pending, Problem } from '../session-data.ts';
 import { readName } from '../sign-in/name.ts';
 import { apiTime } from '../times.ts';
@@ -65,9 +65,7 @@ export async function submitForgot(bank: AuthBank, visit: Visit): Promise<Answer
   const before = reset?.stage === 'phone' ? reset.pending : null;
   if (before?.typed.number === number && visit.nowMs < resendFromMs(before)) return { redirectTo: CODE };
   try {
-    const created = await bank.roost.verify.create({
-      ...{ recipient: readName(number), originator: 'BirdBank', template: words.message, timeout: 300 },
-    });
+    const created = await sendCode(bank, visit, words.message, { number: readName(number), country: '' });
     const isSame = before?.recipient === created.recipient;
     if (before !== null) await forget(bank, before);
     const pending = pendingOf(created, { number, country: '' }, isSame ? before : null, visit.nowMs);
@@ -126,14 +124,8 @@ export async function resendForgotCode(bank: AuthBank, visit: Visit): Promise<An
     return { redirectTo: CODE };
   }
   try {
-    const created = await bank.roost.verify.create({
-      ...{
-        recipient: pending.recipient,
-        originator: 'BirdBank',
-        template: signIn.reset.message,
-        timeout: 300,
-      },
-    });
+    const to = { number: pending.recipient, country: '' };
+    const created = await sendCode(bank, visit, signIn.reset.message, to);
     await forget(bank, pending);
     const next = pendingOf(created, pending.typed, pending, visit.nowMs);
     visit.session = { ...visit.session, reset: { stage: 'phone', pending: next } };

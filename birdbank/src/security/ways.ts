@@ -5,6 +5,7 @@ import { recipientOf } from '../confirm/labels.ts';
 import { html, when } from '../html.ts';
 import { fieldState, typedIn } from '../pages/parts.ts';
 import { readName } from '../sign-in/name.ts';
+import { appLine, placeFor } from '../whereabouts.ts';
 import type { Way } from './enrol.ts';
 import { SECURITY } from './fresh.ts';
 
@@ -45,7 +46,8 @@ export const phoneWay: Way<'phone'> = {
 <input id="number" name="number" type="tel" autocomplete="tel" value="${typedIn(flash, 'number')}"
   aria-required="true"${fieldState('number', 'number-hint', flash)}>`;
   },
-  async begin({ roost }, { customer, words, field }) {
+  async begin(bank, visit) {
+    const { customer, words, field } = visit;
     const typed = { number: field('number') };
     const { phone } = words.security;
     if (typed.number === '') return { problems: [{ text: phone.empty, field: 'number' }], typed };
@@ -53,8 +55,9 @@ export const phoneWay: Way<'phone'> = {
     if (number === undefined)
       return { problems: [{ text: words.signIn.reset.unreadable, field: 'number' }], typed };
     try {
-      const { factor } = await roost.factors.enrol(customer.id, {
+      const { factor } = await bank.roost.factors.enrol(customer.id, {
         ...{ kind: 'sms', recipient: number, originator: 'BirdBank', template: phone.message },
+        ...{ ...appLine(bank), ...placeFor(visit) },
       });
       return { way: 'phone', factorId: factor.id, phone: number, recipient: factor.recipient };
     } catch (error) {

@@ -2,11 +2,12 @@ import { RoostError } from '@roost/client';
 import type { Assertion } from '@roost/client/browser';
 import type { AuthBank } from '../auth.ts';
 import { AUDIENCE } from '../bank.ts';
-import { placeFor, readCredential } from '../confirm/asking.ts';
+import { readCredential } from '../confirm/asking.ts';
 import { HOME } from '../home.ts';
 import { leaveFlash } from '../pages/parts.ts';
 import { isRefusal, problemsOf } from '../problems.ts';
 import type { Answer, File, Visit } from '../visit.ts';
+import { placeFor } from '../whereabouts.ts';
 import { noteSignIn } from './note.ts';
 import { SIGN_IN } from './page.ts';
 

@@ -35,11 +35,17 @@ type Options = {
   /** Another address than the real Roost's, or another way to reach it. */
   readonly roostUrl?: string;
   readonly fetch?: typeof globalThis.fetch;
+  /** Proxies whose headers are believed; none unless given. */
+  readonly trustProxy?: readonly string[];
+  /** As browsers fill codes in; none unless given. */
+  readonly appHost?: string;
+  /** Settings of Roost. */
+  readonly env?: { readonly [name: string]: string };
 };
 
 /** The real BirdBank and the real Roost in this process, with one clock that a test can move. */
 export async function startBank(t: TestContext, options: Options = {}): Promise<StartedBank> {
-  const roost = await startRoost(t);
+  const roost = await startRoost(t, { env: options.env ?? {} });
   const folder = mkdtempSync(join(tmpdir(), 'birdbank-test-'));
   const database = openDatabase(folder);
   const told: string[] = [];
@@ -55,6 +61,7 @@ export async function startBank(t: TestContext, options: Options = {}): Promise<
     roost: new Roost({ url: roostUrl, accessKey, timeoutMs: 30_000, fetch: noted }),
     ...{ database, roostUrl, randomBytes, nowMs: roost.clock, keys: openKeys(folder, database, randomBytes) },
     isTest: options.key !== 'live',
+    ...{ trustProxy: options.trustProxy ?? [], appHost: options.appHost ?? null },
     tellStaff: (line) => told.push(line),
   });
   await bank.listen({ host: '127.0.0.1', port: 0 });

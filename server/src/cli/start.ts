@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parseEnv } from 'node:util';
+import type { Config } from '../config.ts';
+import { readAppHost } from '../domain/words/last-line.ts';
 import { releaseStartUpMemory } from '../kernel/start-up-memory.ts';
 import { begun, open, readWhole, startKeys } from './serve.ts';
 import { untilStopped } from './signals.ts';
@@ -13,14 +17,19 @@ const BIRDBANK_START_MS = 15_000;
 /** Roost and BirdBank with the sandbox: everything somebody needs to see it work. */
 export async function start(surroundings: Surroundings, isJson: boolean): Promise<void> {
   const { env, print, complain } = surroundings;
-  const config = await readWhole(surroundings, { ROOST_LOG: 'warn', ROOST_WEBHOOKS: 'loopback', ...env });
+  const read = await readWhole(surroundings, { ROOST_LOG: 'warn', ROOST_WEBHOOKS: 'loopback', ...env });
+  const bankHost = hostOfBank(surroundings);
+  const config = bankHost === null ? read : allowing(bankHost, read);
   const roost = await open(surroundings, config);
   const keys = startKeys(roost, config.keys);
   const url = await begun(roost, async () => {
     await roost.provision(keys);
     return roost.start();
   });
-  const bank = startBirdBank(env, { ROOST_URL: url, ROOST_ACCESS_KEY: keys.test, folder: config.dataFolder });
+  const bank = startBirdBank(env, {
+    ...{ ROOST_URL: url, ROOST_ACCESS_KEY: keys.test, folder: config.dataFolder },
+    ...(bankHost === null ? {} : { BIRDBANK_APP_HOST: bankHost }),
+  });
   const bankUrl = await addressOf(bank, complain);
   if (bankUrl === null) {
     await roost.stop();
@@ -44,9 +53,26 @@ export async function start(surroundings: Surroundings, isJson: boolean): Promis
   await stopped;
 }
 
+/**
+ * The host under which browsers will see BirdBank, for its messages to name; null while nobody knows its port. BirdBank
+ * reads the file `.env` besides, so it counts here too.
+ */
+function hostOfBank({ env, folder }: Surroundings): string | null {
+  const file = join(folder, '.env');
+  const set = { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...env };
+  const port = set.BIRDBANK_PORT || '5000';
+  return readAppHost(set.BIRDBANK_APP_HOST || (/^0+$/.test(port) ? '' : `localhost:${port}`));
+}
+
+/** Lets the messages of every project name this host. */
+function allowing(host: string, config: Config): Config {
+  const { policy } = config;
+  return { ...config, policy: { ...policy, appHosts: [...new Set([...policy.appHosts, host])] } };
+}
+
 function startBirdBank(
   env: Surroundings['env'],
-  { folder, ...ours }: { ROOST_URL: string; ROOST_ACCESS_KEY: string; folder: string },
+  { folder, ...ours }: { readonly folder: string } & { readonly [name: string]: string },
 ): ChildProcess {
   // Roost's own keys and the way to its database are no business of the bank's.
   const theirs = Object.entries(env).filter(([name]) => !/^(?:ROOST_.*|DATABASE_URL|PG.*)$/.test(name));

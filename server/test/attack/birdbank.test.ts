@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startBank } from '../../../birdbank/test/support/bank.ts';
@@ -64,6 +65,35 @@ test('the bank that npm start brings ends with it, even when that is killed', {
   assert.ok(bank.length > 0, 'the bank was found');
   child.kill('SIGKILL');
   await until(async () => (bank.some(isAlive) ? null : true), 15_000, 'its end');
+});
+
+test('messages of the bank that npm start brings name its host, with its port, for browsers to fill the code in', async (t) => {
+  const free = createServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const { port } = free.address() as AddressInfo;
+  free.close();
+  await once(free, 'close');
+  const child = spawn(process.execPath, [MAIN, 'start', '--json'], {
+    env: {
+      ...{ PATH: process.env.PATH ?? '', ROOST_PORT: '0', ROOST_DATA: freshFolder(t) },
+      BIRDBANK_PORT: String(port),
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => ended(child));
+  let printed = '';
+  for await (const text of child.stdout) {
+    printed += String(text);
+    if (printed.includes('\n')) break;
+  }
+  const { url, bankUrl, keys } = JSON.parse(printed);
+  assert.equal(bankUrl, `http://localhost:${port}`);
+  assert.match((await new Visitor(bankUrl).askForCode('+31612345678')).path, /^\/EnterCode\//);
+  const headers = { authorization: `AccessKey ${keys.test}` };
+  const listed = await fetch(`${url}/sandbox/messages?wait=10`, { headers });
+  const { messages } = (await listed.json()) as { messages: { text: string; token: string }[] };
+  const [{ text, token } = { text: '', token: '-' }] = messages;
+  assert.equal(text, `Your BirdBank code is ${token}\n@localhost:${port} #${token}`);
 });
 
 /** One that has ended but was not waited for has no command line any more. */

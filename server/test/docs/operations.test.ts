@@ -71,7 +71,7 @@ test('the log levels in the table are all there are', () => {
 
 test('the settings of BirdBank in the table are the ones that it reads', () => {
   const source = readText('birdbank/src/config.ts');
-  const read = [...source.matchAll(/\b(BIRDBANK_[A-Z]+|ROOST_URL|ROOST_ACCESS_KEY)\b/g)].map(
+  const read = [...source.matchAll(/\b(BIRDBANK_[A-Z_]+|ROOST_URL|ROOST_ACCESS_KEY)\b/g)].map(
     ([name]) => name,
   );
   const documented = rowsOf(ofBirdBank.split('\n### ')[0] ?? '').map(([name]) => bare(name));
