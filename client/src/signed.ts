@@ -1,9 +1,9 @@
+import { isSignedBy, type PublicKey, publicKeyFrom } from './ed25519.ts';
 import { RoostError } from './errors.ts';
 
 export type Claims = { readonly [name: string]: unknown };
-type CryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 /** One public key, and the seconds from and until which it signed, where Roost tells them. */
-type Known = { readonly key: CryptoKey; readonly fromS: number | null; readonly untilS: number | null };
+type Known = { readonly key: PublicKey; readonly fromS: number | null; readonly untilS: number | null };
 /** A public key as Roost publishes it (RFC 8037). */
 type Jwk = { readonly [name in 'kty' | 'crv' | 'kid' | 'x' | 'nbf' | 'exp']?: unknown };
 
@@ -39,9 +39,7 @@ export async function readSigned(text: string, type: string, keyring: Keyring): 
   if (header.alg !== 'EdDSA' || header.typ !== type || typeof header.kid !== 'string') throw none();
   const known = await keyring(header.kid);
   if (known === null) throw distrust('it was signed by a key that is not Roost’s');
-  if (!(await crypto.subtle.verify('Ed25519', known.key, signature, input))) {
-    throw distrust('its signature is wrong');
-  }
+  if (!(await isSignedBy(known.key, input, signature))) throw distrust('its signature is wrong');
   const signedAt = Number(claims.iat);
   const isInTime = signedAt >= (known.fromS ?? signedAt) && signedAt <= (known.untilS ?? signedAt);
   if (!isInTime) throw distrust('its key did not sign at that time');
@@ -86,8 +84,7 @@ async function fetchKeys(send: typeof globalThis.fetch, url: string): Promise<Re
   for (const jwk of list as Jwk[]) {
     const { kty, crv, kid, x, nbf, exp } = jwk;
     if (kty !== 'OKP' || crv !== 'Ed25519' || typeof kid !== 'string' || typeof x !== 'string') continue;
-    const key = await crypto.subtle.importKey('jwk', { kty, crv, x }, 'Ed25519', false, ['verify']);
-    keys.set(kid, { key, fromS: numberOrNull(nbf), untilS: numberOrNull(exp) });
+    keys.set(kid, { key: await publicKeyFrom(x), fromS: numberOrNull(nbf), untilS: numberOrNull(exp) });
   }
   return keys;
 }

@@ -1,4 +1,5 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { isSignedBy, privateKeyFrom, publicKeyFrom } from '../kernel/ed25519.ts';
 import type { ApprovedChallenge } from './challenge.ts';
 import type { FactorKind } from './factor.ts';
 import type { Mode } from './scope.ts';
@@ -69,14 +70,9 @@ export type SigningKey = {
   readonly activeFromMs: number;
 };
 
-const SEED_BYTES = 32;
-// The PKCS #8 wrapping of an Ed25519 seed (RFC 8410, section 7).
-const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
-
 /** An Ed25519 key from 32 bytes of chance (RFC 8032). */
 export function keyFromSeed(seed: Uint8Array): { readonly privateKey: KeyObject; readonly x: string } {
-  if (seed.length !== SEED_BYTES) throw new Error(`an Ed25519 key is made of ${SEED_BYTES} bytes`);
-  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' });
+  const privateKey = privateKeyFrom(seed);
   const { x } = createPublicKey(privateKey).export({ format: 'jwk' });
   if (x === undefined) throw new Error('the public half of a key could not be read');
   return { privateKey, x };
@@ -110,13 +106,15 @@ export function readStatement(
   const key = keys.find((known) => known.kid === kid);
   if (alg !== 'EdDSA' || typ !== type || key === undefined) return null;
   const input = Buffer.from(`${header}.${body}`);
-  const isSigned = verify(null, input, publicKeyOf(key), Buffer.from(signature, 'base64url'));
-  return isSigned ? decoded(body) : null;
+  return isSignedBy(publicKeyOf(key), input, Buffer.from(signature, 'base64url')) ? decoded(body) : null;
 }
 
 /** @throws Error when it is no public key */
-const publicKeyOf = ({ x }: Pick<SigningKey, 'x'>): KeyObject =>
-  createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x } });
+function publicKeyOf({ x }: Pick<SigningKey, 'x'>): KeyObject {
+  const key = publicKeyFrom(Buffer.from(x, 'base64url'));
+  if (key === null) throw new Error('the public half of a key has not 32 bytes');
+  return key;
+}
 
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 

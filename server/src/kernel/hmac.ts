@@ -3,10 +3,17 @@ import { createHmac, hash, hkdfSync, timingSafeEqual } from 'node:crypto';
 /** Bytes of each key derived from the master key. */
 export const KEY_BYTES = 32;
 
-/** A key of its own for each purpose (RFC 5869), so that what one purpose leaks helps no other. */
-export function deriveKey(master: Uint8Array, purpose: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', master, 'roost/v1', purpose, KEY_BYTES));
-}
+/** A key of its own for each purpose, so that what one purpose leaks helps no other. */
+export const deriveKey = (master: Uint8Array, purpose: string): Buffer =>
+  hkdf(master, 'roost/v1', purpose, KEY_BYTES);
+
+/** HKDF-SHA-256 (RFC 5869), extract and expand. @throws Error when more than 8160 bytes are asked for */
+export const hkdf = (
+  key: Uint8Array,
+  salt: string | Uint8Array,
+  info: string | Uint8Array,
+  size: number,
+): Buffer => Buffer.from(hkdfSync('sha256', key, salt, info, size));
 
 export type HashName = 'SHA1' | 'SHA256' | 'SHA512';
 

@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { equalSecret, type HashName, hmac } from './hmac.ts';
+import { isSignedBy, publicKeyFrom } from './ed25519.ts';
+import { equalSecret, type HashName, hkdf, hmac } from './hmac.ts';
 import { openBytes, sealBytes } from './seal.ts';
 
 type Vector = {
-  readonly [name in 'key' | 'msg' | 'tag' | 'iv' | 'aad' | 'ct' | 'comment']: string;
-} & { readonly tcId: number; readonly result: 'valid' | 'invalid' };
+  readonly [name in 'key' | 'msg' | 'tag' | 'iv' | 'aad' | 'ct' | 'sig' | 'comment']: string;
+} & { readonly [name in 'ikm' | 'salt' | 'info' | 'okm']: string } & {
+  readonly tcId: number;
+  readonly size: number;
+  readonly result: 'valid' | 'invalid';
+};
 type Group = {
   readonly keySize: number;
   readonly tagSize: number;
   readonly ivSize: number;
+  readonly publicKey: { readonly pk: string };
   readonly tests: readonly Vector[];
 };
 
@@ -74,4 +80,35 @@ test('all other vectors are refused: keys and nonces of another size are not our
     }
   }
   assert.equal(seen, 250);
+});
+
+test('all 86 vectors of Wycheproof for HKDF-SHA-256 give the keys that they should, and more bytes than there are is refused', () => {
+  const { groups, count } = vectorsOf('hkdf_sha256');
+  assert.equal(count, 86);
+  let seen = 0;
+  for (const { tests } of groups) {
+    for (const { ikm, salt, info, size, okm, result, tcId, comment } of tests) {
+      const derive = () => hkdf(hex(ikm), hex(salt), hex(info), size);
+      if (result === 'valid') assert.deepEqual(derive(), hex(okm), `${tcId}: ${comment}`);
+      else assert.throws(derive, `${tcId}: ${comment}`);
+      seen += 1;
+    }
+  }
+  assert.equal(seen, count);
+});
+
+// Forged in all the ways that a lax verifier takes: S beyond the order, other encodings of R and A, shortened, lengthened.
+test('all 151 vectors of Wycheproof for Ed25519 are judged as they should be', () => {
+  const { groups, count } = vectorsOf('ed25519');
+  assert.equal(count, 151);
+  let seen = 0;
+  for (const { tests, publicKey } of groups) {
+    const key = publicKeyFrom(hex(publicKey.pk));
+    assert.ok(key !== null);
+    for (const { msg, sig, result, tcId, comment } of tests) {
+      assert.equal(isSignedBy(key, hex(msg), hex(sig)), result === 'valid', `${tcId}: ${comment}`);
+      seen += 1;
+    }
+  }
+  assert.equal(seen, count);
 });

@@ -1,4 +1,5 @@
-import { createHmac, createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
+import { isSignedBy, publicKeyFrom } from '../../kernel/ed25519.ts';
 import { equalSecret } from '../../kernel/hmac.ts';
 import type { ReceiptRequest } from '../provider.ts';
 import type { SignatureDescription } from './description.ts';
@@ -8,8 +9,6 @@ import { fill, type Lookup, readTemplate, type Template } from './template.ts';
 export type CheckSignature = (request: ReceiptRequest) => string | null;
 
 const LEEWAY_S = 60;
-/** What stands before the 32 bytes of a public key in a SubjectPublicKeyInfo (RFC 8410). */
-const ED25519_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** Null where the key is among the values that may be left out and was: receipts are not checked then. */
 export function readSignature(
@@ -47,18 +46,12 @@ function verifierOf(
   secret: string,
 ): ((signed: Buffer, signature: Buffer) => boolean) | null {
   if (algorithm === 'ed25519') {
-    const key = publicKeyOf(secret);
-    return key === null ? null : (signed, signature) => verify(null, signed, key, signature);
+    const key = publicKeyFrom(Buffer.from(secret, 'base64'));
+    return key === null ? null : (signed, signature) => isSignedBy(key, signed, signature);
   }
   const key = keyDigest === 'sha256' ? hash('sha256', secret, 'buffer') : secret;
   const digest = algorithm.slice('hmac-'.length);
   return (signed, signature) => equalSecret(createHmac(digest, key).update(signed).digest(), signature);
-}
-
-function publicKeyOf(base64: string): KeyObject | null {
-  const bytes = Buffer.from(base64, 'base64');
-  if (bytes.length !== 32) return null;
-  return createPublicKey({ key: Buffer.concat([ED25519_PREFIX, bytes]), format: 'der', type: 'spki' });
 }
 
 function timeProblem({ timestamp }: SignatureDescription, { headers, nowMs }: ReceiptRequest): string | null {
