@@ -29,12 +29,12 @@ import { composeDelivery, type Delivery } from './compose/delivery.ts';
 import { examineProviders } from './compose/examine.ts';
 import { addGauges, watchProcess } from './compose/gauges.ts';
 import { composeInsight } from './compose/insight.ts';
+import { composeLayers, editDeps } from './compose/layers.ts';
 import { createMeters } from './compose/meters.ts';
 import { composeNumbers } from './compose/numbers.ts';
 import { makeProviders, readProviderSettings } from './compose/providers.ts';
 import { composeRooms } from './compose/rooms.ts';
 import { composeWebhooks } from './compose/webhooks.ts';
-import { policiesOf } from './config/templates.ts';
 import type { Config } from './config.ts';
 import type { ApprovedChallenge } from './domain/challenge.ts';
 import { LOCAL_WEBAUTHN, ownWebauthn } from './domain/factor/webauthn-policy.ts';
@@ -42,6 +42,7 @@ import type { NewVerification } from './domain/new-verification.ts';
 import { STAFF_PROJECT } from './domain/operator.ts';
 import { claimsOf } from './domain/proof.ts';
 import { AUDIT_MS, RETENTION } from './domain/retention.ts';
+import type { Scope } from './domain/scope.ts';
 import { apiPlugin } from './http/api/plugin.ts';
 import { assetsPlugin, readAssets } from './http/assets.ts';
 import { keysRoom } from './http/console/keys.ts';
@@ -136,21 +137,30 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
   const keyring = await openKeyring(store);
   const sandbox = sandboxProvider();
   const changed = createSignal();
-  const policy = policiesOf(config.policy, config.templates);
   const providers = await orClose(store, () =>
     makeProviders(config, named, sandbox, {
       ...{ nowMs: () => store.nowMs(), random },
       onReceipt: (provider, reading) => delivery.receive.from(provider, reading),
     }),
   );
+  const layers = await composeLayers({ config, store, log, providers, sandbox }).catch(
+    async (error: unknown) => {
+      await store.close();
+      throw error;
+    },
+  );
+  const policy = (projectId: string) => layers.current().policy(projectId);
+  const rules = (projectId: string) => layers.current().rules(projectId);
+  const routes = (projectId: string) => layers.current().routes(projectId);
   const delivery: Delivery = composeDelivery({
-    ...{ config, store, vault, safe, random, log, providers, sandbox, policy, changed: changed.emit },
+    ...{ config, store, vault, safe, random, log, providers, sandbox, policy, routes, rules },
+    changed: changed.emit,
     sent: meters.sent,
   });
   const { router, lease, dispatcher } = delivery;
   const outcomes = createOutcomes({ store, log });
   const guard = {
-    ...{ vault, rules: () => config.guardRules },
+    ...{ vault, rules: ({ projectId }: Scope) => rules(projectId) },
     micros: (provider: string, wanted: NewVerification) => router.estimate(provider, wanted)?.micros ?? 0,
     isEnforced: config.guard === 'enforce',
     ...{ stepUp: config.stepUp, lists: config.numberLists, random, nowMs: () => store.nowMs() },
@@ -212,6 +222,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
     periodic('tallies', 60_000, () => forgetTallies(store), log),
     periodic('sweep', 30_000, () => sweep(store, 20_000), log),
     periodic('keys', 500, keyring.refresh, log),
+    periodic('layers', 400, layers.refresh, log),
     periodic('signing keys', 60_000, signing.refresh, log),
     periodic('audit', 500, keepAudit, log),
     periodic('refusals in the audit log', 600_000, () => noteRefusals({ store: bare, audit }), log),
@@ -299,6 +310,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
       ...[peopleRoom, meRoom, keysRoom],
       ...composeRooms({
         ...{ config, store, vault, masterKey, providers, sandbox, router, policy, texts: issuing },
+        ...{ layers, routes, rules, editing: editDeps(layers, store, audit) },
         webhooks: webhooks.endpoints,
       }),
     ],

@@ -28,26 +28,25 @@ export type Block = {
   readonly verified: number;
 };
 
+/** The rules of a project. */
+type RulesOf = (projectId: string) => readonly Rule[];
+
 const MOST = 200;
 const KEPT_MS = 8 * 86_400_000;
 
 /** Blocks in force, those that last the longest first. */
-export async function listBlocks(store: Store, rules: readonly Rule[]): Promise<readonly Block[]> {
+export async function listBlocks(store: Store, rules: RulesOf): Promise<readonly Block[]> {
   const nowMs = store.nowMs();
   const subjects = [...new Set(await store.read.brakedTallies(nowMs, MOST))];
   const found = await Promise.all(subjects.map((subject) => blockOf(store, rules, subject, nowMs)));
   return found.filter((block) => block !== null);
 }
 
-async function blockOf(
-  store: Store,
-  rules: readonly Rule[],
-  subject: string,
-  nowMs: number,
-): Promise<Block | null> {
+async function blockOf(store: Store, rules: RulesOf, subject: string, nowMs: number): Promise<Block | null> {
   const about = subjectOf(subject);
-  const rule = rules.find((one) => one.kind === 'brake' && one.on === about?.on);
-  if (about === null || rule?.kind !== 'brake' || rule.mode === 'off') return null;
+  if (about === null) return null;
+  const rule = rules(about.projectId).find((one) => one.kind === 'brake' && one.on === about.on);
+  if (rule?.kind !== 'brake' || rule.mode === 'off') return null;
   const parts = (await store.read.list(tables.partsOfTally, { subject }, nowMs)).map(({ counts }) => counts);
   const brake = brakeOf(parts);
   if (brake === null || brake.healedAtMs !== null) return null;
@@ -65,11 +64,11 @@ async function blockOf(
  * Opens a brake by hand. What was counted before is forgotten for it, so it closes again only by what comes after.
  * @throws Failure `not_found` when it is not closed
  */
-export async function liftBlock(store: Store, rules: readonly Rule[], subject: string): Promise<void> {
+export async function liftBlock(store: Store, rules: RulesOf, subject: string): Promise<void> {
   const about = subjectOf(subject);
   if (about === null) throw notClosed();
   const refusal = await store.transaction(async (tx): Promise<Failure | null> => {
-    const tally = await tx.tally({ name: subject, isExact: isExact(rules, about.on) });
+    const tally = await tx.tally({ name: subject, isExact: isExact(rules(about.projectId), about.on) });
     const own = tally.own ?? NOTHING;
     const brake = brakeOf([own, ...tally.others]);
     if (brake === null || brake.healedAtMs !== null) return notClosed();

@@ -8,7 +8,7 @@ export type PreviewDeps = {
   readonly routes: (projectId: string) => ProjectRoutes | null;
   readonly prices: readonly Price[];
   readonly fallback: (projectId: string) => readonly Channel[];
-  readonly mayCall: (country: string | null) => boolean;
+  readonly mayCall: (projectId: string, country: string | null) => boolean;
 };
 
 /** One way that a message would take, when all before it have failed. */
@@ -41,7 +41,7 @@ export function previewRoute(
   const { address } = recipient;
   const country = recipient.kind === 'phone' ? recipient.country : null;
   const channels = channelsOf(channel, fallback(projectId)).filter(
-    (one) => one === channel || one !== 'tts' || mayCall(country),
+    (one) => one === channel || one !== 'tts' || mayCall(projectId, country),
   );
   const facts = { address, country, place: placeOf(id) };
   const taken: Taken[] = [];

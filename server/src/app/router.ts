@@ -55,7 +55,7 @@ export type RouterDeps = {
   readonly prices: readonly Price[];
   readonly policy: (projectId: string) => DeliveryPolicy;
   /** Whether calls may be made to this country: a text must not become a call that the guard would have refused. */
-  readonly mayCall: (country: string | null) => boolean;
+  readonly mayCall: (projectId: string, country: string | null) => boolean;
   readonly health: {
     of(provider: string): 'closed' | 'open';
     /** A message goes to this provider: the right to try it again, where there was one, is used. */
@@ -84,9 +84,9 @@ export function createRouter(deps: RouterDeps): Router {
       { id: sandbox.id, channel, keepsCodes: sandbox.keepsCodes, routing: null },
     ]),
   );
-  const allowed = (asked: Channel, fallback: readonly Channel[], country: string | null) =>
+  const allowed = (projectId: string, asked: Channel, fallback: readonly Channel[], country: string | null) =>
     channelsOf(asked, fallback).filter(
-      (channel) => channel === asked || channel !== 'tts' || deps.mayCall(country),
+      (channel) => channel === asked || channel !== 'tts' || deps.mayCall(projectId, country),
     );
   const choose = (
     routes: ProjectRoutes,
@@ -112,7 +112,8 @@ export function createRouter(deps: RouterDeps): Router {
       if (steps[0]?.provider === sandbox.id) return sandboxRoute(toSandbox, wanted.channel);
       const fallback = wanted.fallback ?? deps.policy(scope.projectId).fallback;
       const facts = factsOf(wanted, ownerId);
-      const chosen = choose(routes, allowed(wanted.channel, fallback, facts.country), facts, [], wanted);
+      const channels = allowed(scope.projectId, wanted.channel, fallback, facts.country);
+      const chosen = choose(routes, channels, facts, [], wanted);
       if (chosen === null) throw noWay(facts);
       health.used(chosen.provider);
       const { provider: id, channel } = chosen;
@@ -122,7 +123,7 @@ export function createRouter(deps: RouterDeps): Router {
     next({ projectId, mode, channel, provider, routing }, about) {
       const routes = mode === 'test' ? null : deps.routes(projectId);
       if (routes === null) return null;
-      const channels = allowed(about.channel, routing.fallback, routing.country);
+      const channels = allowed(projectId, about.channel, routing.fallback, routing.country);
       const taken = [...routing.taken, { channel, provider }];
       const { address, ownerId } = about;
       const facts = { address, country: routing.country, place: placeOf(ownerId) };

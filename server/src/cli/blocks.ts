@@ -1,7 +1,7 @@
 import { type Block, liftBlock, listBlocks } from '../app/guard-blocks.ts';
 import { Failure } from '../kernel/failure.ts';
 import { type Command, NO_OPTIONS } from './command.ts';
-import { auditOf, counted, NOT_AUDITED, readSettings, withStore, withStoreAlone } from './store-tools.ts';
+import { auditOf, counted, NOT_AUDITED, rulesOf, withStore, withStoreAlone } from './store-tools.ts';
 
 export const blocksList: Command = {
   does: 'Lists what the guard holds back now: countries and blocks of numbers whose codes do not come back',
@@ -14,7 +14,7 @@ export const blocksList: Command = {
   examples: ['roost blocks list', 'roost blocks list --json'],
   run: (surroundings) =>
     withStore(surroundings, async (store) => {
-      const blocks = await listBlocks(store, readSettings(surroundings).guardRules);
+      const blocks = await listBlocks(store, await rulesOf(surroundings, store));
       return {
         json: { blocks: blocks.map(shown) },
         text:
@@ -37,7 +37,7 @@ export const blocksLift: Command = {
   run: (surroundings, { words: [name = ''] }) =>
     withStoreAlone(surroundings, 'lift it at /console/guard, or stop Roost first', async (store) => {
       const audit = auditOf(surroundings, store);
-      await liftBlock(store, readSettings(surroundings).guardRules, name).catch((error: unknown) => {
+      await liftBlock(store, await rulesOf(surroundings, store), name).catch((error: unknown) => {
         if (!(error instanceof Failure)) throw error;
         throw new Error(`there is no block ${JSON.stringify(name)}; roost blocks list shows them all`);
       });

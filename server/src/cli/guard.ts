@@ -6,7 +6,7 @@ import { type RuleChange, ruleChanges } from '../domain/guard/changes.ts';
 import type { Rule } from '../domain/guard/rules.ts';
 import { systemRandom } from '../kernel/random.ts';
 import { type Command, type Given, NO_OPTIONS, WrongUsage } from './command.ts';
-import { counted, existingMasterKey, readSettings, withStore } from './store-tools.ts';
+import { counted, existingMasterKey, readSettings, rulesOf, withStore } from './store-tools.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const FILE = 'The file holds the part "guard" of roost.config.json, or a whole one.';
@@ -38,13 +38,14 @@ export const guardReplay: Command = {
     sandbox: { type: 'boolean' },
   },
   optionWords: [
-    ['--rules new.json', 'the rules; without it those of roost.config.json'],
+    ['--rules new.json', 'the rules in the place of those of roost.config.json'],
     ['--since 7d', 'from so long ago on: minutes, hours or days, such as 90m, 12h, 7d (7d)'],
     ['--until 1d', 'up to so long ago (now)'],
     ['--sandbox', 'of the codes that the sandbox carried, instead of those that went out'],
   ],
   more: [
     FILE,
+    'What is set in the console lies over the file, as it does in force.',
     'Nothing is sent and nothing is changed. A code that the rules stop counts for nothing after, as if it had been so.',
     'What people do whose code is stopped, such as asking again, it cannot know.',
   ],
@@ -52,9 +53,10 @@ export const guardReplay: Command = {
   async run(surroundings, given) {
     const config = readSettings(surroundings);
     const { rules: file } = given.options;
-    const rules = typeof file === 'string' ? rulesIn(surroundings, file) : config.guardRules;
+    const below = typeof file === 'string' ? rulesIn(surroundings, file) : config.guardRules;
     const vault = createVault(existingMasterKey(config), systemRandom);
-    const report = await withStore(surroundings, (store) => {
+    const report = await withStore(surroundings, async (store) => {
+      const rules = await rulesOf(surroundings, store, below);
       const nowMs = store.nowMs();
       const span = {
         sinceMs: nowMs - spanOf(given, 'since', '7d'),

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { fitsMasterKey } from '../app/access/key-check.ts';
 import { type Audit, auditKey, createAudit } from '../app/audit.ts';
 import { chainEntries } from '../app/audit-chain.ts';
+import { readLayers } from '../app/layers/read.ts';
 import type { openDatabase, openStore } from '../compose.ts';
+import { rulesInForce } from '../config/layers.ts';
 import type { Config } from '../config.ts';
+import type { Rule } from '../domain/guard/rules.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createLog } from '../kernel/log.ts';
 import { findMasterKey } from '../kernel/master-key.ts';
@@ -114,6 +117,15 @@ export async function noteDone(
 export const fits = (masterKey: Buffer) => fitsMasterKey(masterKey);
 
 export const readSettings = ({ readConfig, env, folder }: Surroundings): Config => readConfig(env, folder);
+
+/** The rules in force for each project: those of the file, or of another one, with what is set in the console over them. */
+export async function rulesOf(
+  surroundings: Surroundings,
+  store: Store,
+  file = readSettings(surroundings).guardRules,
+): Promise<(projectId: string) => readonly Rule[]> {
+  return rulesInForce(file, await readLayers({ store }));
+}
 
 /** Thousands apart, as people read them. */
 export const counted = (count: number, what: string): string =>

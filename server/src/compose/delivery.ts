@@ -7,15 +7,16 @@ import { createRouter, type Router } from '../app/router.ts';
 import type { Safe } from '../app/safe.ts';
 import type { Vault } from '../app/vault.ts';
 import type { Config } from '../config.ts';
+import type { Rule } from '../domain/guard/rules.ts';
 import type { Message, SendOutcome } from '../domain/message.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { ProjectRoutes } from '../domain/route.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Store } from '../store/store.ts';
 import { createDispatcher, type Dispatcher } from '../worker/dispatcher.ts';
 import { type Periodic, periodic } from '../worker/periodic.ts';
-import { routesOf } from './providers.ts';
 
 const LEASE_MS = 10_000;
 const SEND_TIMEOUT_MS = 8_000;
@@ -34,6 +35,8 @@ export type DeliveryDeps = {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly sandbox: Provider;
   readonly policy: (projectId: string) => Policy;
+  readonly routes: (projectId: string) => ProjectRoutes | null;
+  readonly rules: (projectId: string) => readonly Rule[];
   readonly changed: () => void;
   /** Told how each sending went. */
   readonly sent: (message: Message, outcome: SendOutcome, tookMs: number) => void;
@@ -59,8 +62,8 @@ export function composeDelivery(deps: DeliveryDeps): Delivery {
   const breakers = createBreakers({ store, log, providers: real });
   const router = createRouter({
     ...{ providers, sandbox, prices: config.prices, policy, health: breakers },
-    routes: routesOf(config, providers, sandbox),
-    mayCall: (country) => mayCall(config, country),
+    routes: deps.routes,
+    mayCall: (projectId, country) => mayCall(config.guard, deps.rules(projectId), country),
   });
   const onward: Dispatcher['born'] = (message, outbound) => {
     breakers.used(message.provider);
@@ -106,9 +109,9 @@ export function composeDelivery(deps: DeliveryDeps): Delivery {
 }
 
 /** The guard judges what is asked for; what a fallback makes of it is held to the same countries. */
-export function mayCall({ guard, guardRules }: Config, country: string | null): boolean {
+export function mayCall(guard: Config['guard'], rules: readonly Rule[], country: string | null): boolean {
   if (guard !== 'enforce') return true;
-  return guardRules.every(
+  return rules.every(
     (rule) =>
       rule.kind !== 'voice' ||
       rule.mode !== 'enforce' ||

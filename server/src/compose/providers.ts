@@ -1,4 +1,7 @@
+import { strangers } from '../config/layers.ts';
+import type { Routes } from '../config/routes.ts';
 import { type Config, ConfigProblems } from '../config.ts';
+import type { Channel } from '../domain/message.ts';
 import type { ProjectRoutes } from '../domain/route.ts';
 import type { ProviderDeps } from '../providers/deps.ts';
 import { type MakeProvider, PROVIDER_KINDS, type ProviderKind } from '../providers/kinds.ts';
@@ -46,18 +49,19 @@ export function makeProviders(
 }
 
 function routeProblems({ routes }: Config, providers: ReadonlyMap<string, Provider>): string[] {
+  const carries = carriesOf(providers);
   return Object.entries(routes ?? {}).flatMap(([project, channels]) =>
-    Object.values(channels).flatMap((steps) =>
-      steps.flatMap(({ channel, provider }, i) => {
-        const carried = providers.get(provider)?.channels ?? [];
-        if (carried.includes(channel)) return [];
-        return [
-          `routes.${project}.${channel}[${i}]: ${provider} does not carry it; it carries ${carried.join(', ')}`,
-        ];
-      }),
+    Object.entries(channels).flatMap(([channel, steps]) =>
+      strangers(steps, `routes.${project}.${channel}`, carries),
     ),
   );
 }
+
+/** What each provider carries. */
+export const carriesOf = (
+  providers: ReadonlyMap<string, Provider>,
+): ReadonlyMap<string, readonly Channel[]> =>
+  new Map([...providers].map(([id, { channels }]) => [id, channels]));
 
 function receiptProblems({ publicUrl }: Config, providers: ReadonlyMap<string, Provider>): string[] {
   if (publicUrl !== null) return [];
@@ -84,20 +88,17 @@ function countryProblems({ namesCountries }: Config, providers: ReadonlyMap<stri
 }
 
 /**
- * The routes of a project; null while every message is for the sandbox. Where the file names no routes, every channel goes
- * by all providers that carry it, in their order.
+ * The routes as the file has them; null while every message is for the sandbox. Where the file names no routes, every
+ * channel goes by all providers that carry it, in their order.
  */
 export function routesOf(
   { routes }: Pick<Config, 'routes'>,
   providers: ReadonlyMap<string, Provider>,
   sandbox: Provider,
-): (projectId: string) => ProjectRoutes | null {
-  if (routes !== null) {
-    const shared = routes['*'] ?? {};
-    return (projectId) => (Object.hasOwn(routes, projectId) ? (routes[projectId] ?? shared) : shared);
-  }
+): Routes | null {
+  if (routes !== null) return routes;
   const real = [...providers.values()].filter(({ id }) => id !== sandbox.id);
-  if (real.length === 0) return () => null;
+  if (real.length === 0) return null;
   const usual: ProjectRoutes = Object.fromEntries(
     sandbox.channels.map((channel) => [
       channel,
@@ -108,5 +109,12 @@ export function routesOf(
         })),
     ]),
   );
-  return () => usual;
+  return { '*': usual };
+}
+
+/** The routes of one project. */
+export function routesFor(routes: Routes | null): (projectId: string) => ProjectRoutes | null {
+  if (routes === null) return () => null;
+  const shared = routes['*'] ?? {};
+  return (projectId) => (Object.hasOwn(routes, projectId) ? (routes[projectId] ?? shared) : shared);
 }

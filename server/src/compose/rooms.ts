@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { auditKey } from '../app/audit.ts';
 import { checkProvider, lastCheck } from '../app/delivery/check-provider.ts';
 import { replayGuard } from '../app/guard/replay.ts';
+import type { EditDeps } from '../app/layers/edit.ts';
 import type { Router } from '../app/router.ts';
 import type { TextDeps } from '../app/texts.ts';
 import type { Vault } from '../app/vault.ts';
@@ -9,10 +10,13 @@ import type { EndpointDeps } from '../app/webhooks/endpoints.ts';
 import { shownSettings } from '../config/shown.ts';
 import { type Config, ConfigProblems, readGuardRules } from '../config.ts';
 import { ruleChanges } from '../domain/guard/changes.ts';
+import type { Rule } from '../domain/guard/rules.ts';
+import { EVERY_PROJECT } from '../domain/layer.ts';
 import { firstRouting } from '../domain/onward.ts';
 import { STAFF } from '../domain/operator.ts';
 import type { Policy } from '../domain/policy.ts';
 import { AUDIT_MS, RETENTION } from '../domain/retention.ts';
+import type { ProjectRoutes } from '../domain/route.ts';
 import { auditRoom } from '../http/console/audit.ts';
 import { goingLiveRoom } from '../http/console/going-live.ts';
 import { guardRoom } from '../http/console/guard.ts';
@@ -28,7 +32,7 @@ import { PROVIDER_KINDS } from '../providers/kinds.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Store } from '../store/store.ts';
 import { mayCall } from './delivery.ts';
-import { routesOf } from './providers.ts';
+import type { Layers } from './layers.ts';
 
 export type RoomDeps = {
   readonly config: Config;
@@ -39,6 +43,10 @@ export type RoomDeps = {
   readonly sandbox: Provider;
   readonly router: Router;
   readonly policy: (projectId: string) => Policy;
+  readonly routes: (projectId: string) => ProjectRoutes | null;
+  readonly rules: (projectId: string) => readonly Rule[];
+  readonly layers: Layers;
+  readonly editing: EditDeps;
   readonly texts: TextDeps;
   readonly webhooks: EndpointDeps;
 };
@@ -48,11 +56,10 @@ export function composeRooms(deps: RoomDeps): readonly Room[] {
   const { config, store, vault, providers, sandbox, policy } = deps;
   const real = [...providers.values()].filter(({ id }) => id !== sandbox.id);
   const kinds = new Map(config.providers.map(({ id, kind }) => [id, kind]));
-  const routes = routesOf(config, providers, sandbox);
-  const allowed = config.guardRules.find((rule) => rule.kind === 'countries');
+  const { routes, rules } = deps;
   return [
     guardRoom({
-      ...{ rules: config.guardRules, force: config.guard },
+      ...{ rules, force: config.guard },
       currency: config.prices[0]?.cost.currency ?? null,
     }),
     guardReplayRoom({
@@ -68,7 +75,7 @@ export function composeRooms(deps: RoomDeps): readonly Room[] {
       projects: ['*', ...Object.keys(config.routes ?? {}).filter((project) => project !== '*')],
       preview: {
         ...{ routes, prices: config.prices, fallback: (projectId) => policy(projectId).delivery.fallback },
-        mayCall: (country) => mayCall(config, country),
+        mayCall: (projectId, country) => mayCall(config.guard, rules(projectId), country),
       },
       texts: (id) => ({ ...deps.texts, route: (_scope, wanted) => routeBy(deps, id, wanted) }),
     }),
@@ -87,7 +94,10 @@ export function composeRooms(deps: RoomDeps): readonly Room[] {
       settings: {
         ...{ publicUrl: config.publicUrl, sandbox: config.sandbox },
         isEnforced: config.guard === 'enforce',
-        countries: allowed?.kind === 'countries' && allowed.mode === 'enforce' ? allowed.allow : null,
+        get countries() {
+          const allowed = rules(EVERY_PROJECT).find((rule) => rule.kind === 'countries');
+          return allowed?.kind === 'countries' && allowed.mode === 'enforce' ? allowed.allow : null;
+        },
       },
     }),
   ];
@@ -110,7 +120,7 @@ async function replayDraft(
   try {
     const rules = readGuardRules(JSON.parse(draft));
     const untilMs = store.nowMs();
-    const question = { rules, sinceMs: untilMs - days * DAY_MS, untilMs, of };
+    const question = { rules: () => rules, sinceMs: untilMs - days * DAY_MS, untilMs, of };
     const report = await replayGuard({ store, vault }, question);
     return { kind: 'replayed', changes: ruleChanges(config.guardRules, rules), report };
   } catch (error) {

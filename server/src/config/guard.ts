@@ -74,17 +74,43 @@ export function readGuard(given: unknown, problems: string[]): readonly Rule[] {
     ['countries', 'voice', 'money', 'rules', 'drafts', 'stepUp', 'lists'],
     problems,
   );
+  const base = allowed(STANDARD_RULES, given, problems);
+  const rules = [...changed(base, given.rules, problems), ...moneyRules(given.money, problems)];
+  return [...rules, ...draftsOf(rules, given.drafts, problems)];
+}
+
+/** What operators may set over the part `guard`. */
+const LAYER_NAMES = ['countries', 'voice', 'money', 'rules'];
+
+/**
+ * The rules with what a layer over them changes and adds. It is written as the part `guard` is, but its `rules` may name
+ * the budgets of money and the limits that lie below too. What cannot be used of it is noted and left out.
+ */
+export function readGuardLayer(below: readonly Rule[], given: Given, problems: string[]): readonly Rule[] {
+  noteUnknown(given, 'guard', LAYER_NAMES, problems);
+  const money = moneyRules(given.money, problems);
+  const base = allowed(below, given, problems).map((rule) => money.find(({ id }) => id === rule.id) ?? rule);
+  const added = money.filter(({ id }) => !base.some((rule) => rule.id === id));
+  for (const id of isObject(given.rules) ? Object.keys(given.rules) : []) {
+    if (id.startsWith(DRAFT)) problems.push(`guard.rules.${id}: name it otherwise: drafts are called so`);
+  }
+  return changed([...base, ...added], given.rules, problems);
+}
+
+/** What the name of a rule begins with that is only tried. */
+export const DRAFT = 'draft-';
+
+/** The rules with the countries that are chosen. */
+function allowed(rules: readonly Rule[], given: Given, problems: string[]): readonly Rule[] {
   const allow = {
     countries: countriesAt(given, 'countries', problems),
     voice: countriesAt(given, 'voice', problems),
   };
-  const base = STANDARD_RULES.map((rule) => {
+  return rules.map((rule) => {
     if (rule.kind !== 'countries' && rule.kind !== 'voice') return rule;
     const asked = allow[rule.kind];
     return asked === undefined ? rule : { ...rule, allow: asked };
   });
-  const rules = [...changed(base, given.rules, problems), ...moneyRules(given.money, problems)];
-  return [...rules, ...draftsOf(rules, given.drafts, problems)];
 }
 
 /** Changes that are only tried: each rule once more as it would be, judged and written down beside the one in force. */
@@ -112,7 +138,7 @@ function draftsOf(rules: readonly Rule[], given: unknown, problems: string[]): r
       problems.push(`${path}.mode: leave it out, a draft only monitors`);
       return [];
     }
-    return [{ ...changedRule(rule, change, problems, path), id: `draft-${id}`, mode: 'monitor' }];
+    return [{ ...changedRule(rule, change, problems, path), id: `${DRAFT}${id}`, mode: 'monitor' }];
   });
 }
 

@@ -34,6 +34,24 @@ export function readRoutes(given: unknown, providers: readonly string[], problem
   return routes;
 }
 
+/**
+ * The routes that a layer has for one project, written as they are below `routes` and the project. A list of which nothing
+ * can be used is left out.
+ */
+export function readRoutesLayer(
+  project: string,
+  given: Record<string, unknown>,
+  providers: readonly string[],
+  problems: string[],
+): ProjectRoutes {
+  const routes = projectOf(given, `routes.${project}`, providers, problems);
+  const usable = Object.entries(routes).map(([channel, steps]) => [
+    channel,
+    steps.filter(({ provider }) => provider !== ''),
+  ]);
+  return Object.fromEntries(usable.filter(([, steps]) => (steps ?? []).length > 0));
+}
+
 function projectOf(
   given: Record<string, unknown>,
   at: string,

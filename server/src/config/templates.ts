@@ -46,7 +46,15 @@ export function policiesOf(policy: Policy, templates: Templates): (projectId: st
   return (projectId) => own.get(projectId) ?? usual;
 }
 
-function over(shared: OwnBook, own: OwnBook): OwnBook {
+/** The templates that a layer has for one project, written as they are below `templates` and the project. */
+export const readTemplatesLayer = (
+  project: string,
+  given: Record<string, unknown>,
+  problems: string[],
+): OwnBook => ownOf(given, `templates.${project}`, problems);
+
+/** Templates with others over them. */
+export function over(shared: OwnBook, own: OwnBook): OwnBook {
   const channels = Object.fromEntries(
     CHANNELS.map((channel) => [
       channel,

@@ -5,6 +5,7 @@ import type { Dialect } from './dialect.ts';
 import { factorSchema } from './factor-schema.ts';
 import { brakeSchema, guardSchema, textGuardSchema } from './guard-schema.ts';
 import { insightSchema } from './insight-schema.ts';
+import { layerSchema } from './layer-schema.ts';
 import { outgoingSchema } from './outgoing-schema.ts';
 import { passkeySchema } from './passkey-schema.ts';
 import { proofSchema } from './proof-schema.ts';
@@ -34,7 +35,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 11, name: 'figures, and by which words rows are found', statements: insightSchema },
   { number: 12, name: 'what was done and by whom, and guesses at the erased', statements: auditSchema },
   { number: 13, name: 'brakes that are closed', statements: brakeSchema },
-  { number: 17, name: 'what the guard thought of texts', statements: textGuardSchema },
+  { number: 14, name: 'what the guard thought of texts', statements: textGuardSchema },
+  { number: 15, name: 'what operators set over the configuration file', statements: layerSchema },
 ];
 
 /** The highest number of a step, which need not be how many there are. */

@@ -74,7 +74,8 @@ const replay = (scene: Scene, guard: object): Promise<Replayed> => {
   const { store, masterKey } = scene.roost();
   const vault = createVault(masterKey, systemRandom);
   const span = { sinceMs: START_MS, untilMs: START_MS + 12 * HOUR_MS };
-  return replayGuard({ store, vault }, { rules: readGuardRules(guard), ...span, of: 'real' });
+  const rules = readGuardRules(guard);
+  return replayGuard({ store, vault }, { rules: () => rules, ...span, of: 'real' });
 };
 
 const refusedOf = (sums: Replayed['byRule']) =>

@@ -16,7 +16,10 @@ export type Replayed = Omit<ReplayReport, 'examples'> & { readonly examples: rea
 /** Whom it was for: all but the last two digits hidden; null once that is forgotten. */
 type MaskedExample = ReplayExample & { readonly recipient: string | null };
 export type ReplayQuestion = {
-  readonly rules: readonly Rule[];
+  /** Those that a project is judged by. */
+  readonly rules: (projectId: string) => readonly Rule[];
+  /** The one project whose codes are asked about; those of all without it. */
+  readonly projectId?: string;
   readonly sinceMs: number;
   readonly untilMs: number;
   /** Codes that real providers carried, or those of the sandbox. */
@@ -39,13 +42,13 @@ const BLUR_MS = 10_000;
  */
 export async function replayGuard(deps: ReplayDeps, question: ReplayQuestion): Promise<Replayed> {
   const { store } = deps;
-  const { rules, sinceMs, untilMs, of } = question;
+  const { rules, projectId, sinceMs, untilMs, of } = question;
   const replay = replayOf(rules);
   const report = createReport();
   const pending = new Outcomes<() => void>();
   for await (const asked of inOrder(store, sinceMs - BEFORE_MS, untilMs)) {
     const row = asked.sent ?? asked.refused;
-    if (row === null) continue;
+    if (row === null || (projectId !== undefined && row.projectId !== projectId)) continue;
     // Of what the guard refused nobody says who would have carried it: it refuses only what a real provider would.
     const isReal = asked.sent?.isReal ?? true;
     if (isReal !== (of === 'real')) continue;

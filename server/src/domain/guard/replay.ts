@@ -38,15 +38,16 @@ const PROVEN_FOR_MS = 90 * DAY_MS;
 const KNOWN_FOR_MS = 30 * DAY_MS;
 const MOST_RECENT = 1_000_000;
 
-export function replayOf(all: readonly Rule[]): Replay {
-  const rules = codeRules(all);
-  const wanted = subjectsOf(rules);
+/** @param allOf the rules that a project is judged by; those on texts alone say nothing of codes */
+export function replayOf(allOf: (projectId: string) => readonly Rule[]): Replay {
+  const rulesOf = (projectId: string) => codeRules(allOf(projectId));
   const tallies = new Map<string, Counts>();
   const recents = new Map<string, RecentSend[]>();
   const memory = createMemory();
   const nameOf = ({ projectId, mode }: Past, { kind, what }: Pick<NotedSubject, 'kind' | 'what'>): string =>
     kind === 'installation' ? kind : `${mode} ${projectId} ${kind} ${what}`;
   const subjectsIn = (past: Past): readonly (readonly [SubjectKind, string])[] => {
+    const wanted = subjectsOf(rulesOf(past.projectId));
     const found = past.note.subjects
       .filter(({ kind }) => wanted.has(kind))
       .map((subject) => [subject.kind, nameOf(past, subject)] as const);
@@ -69,7 +70,7 @@ export function replayOf(all: readonly Rule[]): Replay {
       country: note.subjects.find(({ kind }) => kind === 'country')?.what ?? null,
       range: rangeOf(note),
     };
-    const judgement = judge(rules, sending, { projectId, recent, counted }, force, atMs);
+    const judgement = judge(rulesOf(projectId), sending, { projectId, recent, counted }, force, atMs);
     for (const [kind, name] of subjects) {
       const next = judgement.kept[kind];
       if (next !== undefined) tallies.set(name, next);

@@ -4,13 +4,15 @@ import type { Decision } from '../../app/verify/decision.ts';
 import type { Rule } from '../../domain/guard/rules.ts';
 
 export type GuardNeeds = {
-  readonly rules: readonly Rule[];
+  /** The rules in force for a project. */
+  readonly rules: (projectId: string) => readonly Rule[];
   /** How it is meant, as `ROOST_GUARD` says it. */
   readonly force: 'enforce' | 'monitor' | 'monitor-live';
   /** Of the prices; null when there are none. */
   readonly currency: string | null;
 };
-export type GuardView = GuardNeeds & {
+export type GuardView = Omit<GuardNeeds, 'rules'> & {
+  readonly rules: readonly Rule[];
   readonly projectId: string;
   readonly today: GuardToday;
   readonly blocks: readonly Block[];

@@ -37,8 +37,9 @@ export const guardRoom =
     });
 
     async function viewOf(projectId: string): Promise<GuardView> {
+      const rules = needs.rules(projectId);
       const [today, blocks] = await Promise.all([guardToday(store), listBlocks(store, needs.rules)]);
-      const named = needs.rules.flatMap((rule) =>
+      const named = rules.flatMap((rule) =>
         rule.kind === 'countries' && rule.allow !== null ? rule.allow : [],
       );
       const countries = [
@@ -52,9 +53,9 @@ export const guardRoom =
       const scope = { projectId, mode: 'live' } as const;
       const [counted, budgets] = await Promise.all([
         countriesToday(store, scope, countries),
-        budgetsToday(store, needs.rules, projectId, countries),
+        budgetsToday(store, rules, projectId, countries),
       ]);
-      return { ...needs, projectId, today, blocks, countries: counted, budgets };
+      return { ...needs, rules, projectId, today, blocks, countries: counted, budgets };
     }
 
     async function seek(id: string): Promise<Sought> {
