@@ -32,6 +32,7 @@ import { PROVIDER_KINDS } from '../providers/kinds.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Store } from '../store/store.ts';
 import { mayCall } from './delivery.ts';
+import { composeLayerRooms, createReplayTurn } from './layer-rooms.ts';
 import type { Layers } from './layers.ts';
 
 export type RoomDeps = {
@@ -57,6 +58,7 @@ export function composeRooms(deps: RoomDeps): readonly Room[] {
   const real = [...providers.values()].filter(({ id }) => id !== sandbox.id);
   const kinds = new Map(config.providers.map(({ id, kind }) => [id, kind]));
   const { routes, rules } = deps;
+  const oneAtATime = createReplayTurn();
   return [
     guardRoom({
       ...{ rules, force: config.guard },
@@ -65,8 +67,9 @@ export function composeRooms(deps: RoomDeps): readonly Room[] {
     guardReplayRoom({
       present: guardPart(config),
       currency: config.prices[0]?.cost.currency ?? null,
-      replay: (draft, span) => replayDraft(deps, draft, span),
+      replay: (draft, span) => oneAtATime(() => replayDraft(deps, draft, span)),
     }),
+    ...composeLayerRooms(deps, oneAtATime),
     providersRoom({
       carriers: [...real, sandbox].map(({ id, channels, check }) => ({
         ...{ id, channels, kind: kinds.get(id) ?? 'sandbox', canBeChecked: check !== undefined },

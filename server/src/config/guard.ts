@@ -142,6 +142,22 @@ function draftsOf(rules: readonly Rule[], given: unknown, problems: string[]): r
   });
 }
 
+/** A number of a rule that may be changed, as the file has it. */
+export type RuleField = {
+  readonly name: string;
+  readonly least: number;
+  readonly most: number;
+  /** null where the rule has none. */
+  readonly value: number | null;
+};
+
+/** The numbers of a rule, by their names in the file and in its units. */
+export const fieldsOfRule = (rule: Rule): readonly RuleField[] =>
+  Object.entries(FIELDS[rule.kind]).map(([name, { to, times, least, most }]) => {
+    const value = (rule as unknown as Readonly<Record<string, number | undefined>>)[to];
+    return { name, least, most, value: value === undefined ? null : Math.round(value / times) };
+  });
+
 /** Whether the file says to which countries codes may be sent, which a real provider of texts or calls needs. */
 export const namesCountries = (given: unknown): boolean => isObject(given) && given.countries !== undefined;
 

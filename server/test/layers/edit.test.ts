@@ -13,7 +13,7 @@ test('a draft changes nothing in force, and published it is the next version wit
   const roost = await startRoost(t);
   const deps = editingOf(roost);
   const entry = { most: 5 };
-  const drafted = done(await editDraft(deps, 'ann', GUARD, { path: KEY_DAY, entry, was: '' }));
+  const drafted = done(await editDraft(deps, 'ann', GUARD, [{ path: KEY_DAY, entry, was: '' }]));
   assert.deepEqual([drafted.version, drafted.document], [0, {}]);
   assert.deepEqual(drafted.draft?.document, { rules: { 'key-day': entry } });
   const seen = { number: drafted.draft?.number ?? 0, version: 0, note: ' a quiet shop ' };
@@ -30,7 +30,7 @@ test('a draft changes nothing in force, and published it is the next version wit
 test('of two changes of one entry the second is told, and of two entries both are kept', async (t) => {
   const deps = editingOf(await startRoost(t));
   const change = (path: readonly string[], entry: unknown) =>
-    editDraft(deps, null, GUARD, { path, entry, was: '' });
+    editDraft(deps, null, GUARD, [{ path, entry, was: '' }]);
   const [one, other, beside] = await Promise.all([
     change(KEY_DAY, { most: 5 }),
     change(KEY_DAY, { most: 6 }),
@@ -46,11 +46,11 @@ test('nobody publishes, monitors or drops a draft, or replaces a version, that t
   const deps = editingOf(roost);
   await put(roost, GUARD, KEY_DAY, { most: 5 });
   const before = done(
-    await editDraft(deps, null, GUARD, { path: KEY_DAY, entry: { most: 6 }, was: '{"most":5}' }),
+    await editDraft(deps, null, GUARD, [{ path: KEY_DAY, entry: { most: 6 }, was: '{"most":5}' }]),
   );
   const old = before.draft?.number ?? 0;
   const after = done(
-    await editDraft(deps, null, GUARD, { path: KEY_DAY, entry: { most: 7 }, was: '{"most":6}' }),
+    await editDraft(deps, null, GUARD, [{ path: KEY_DAY, entry: { most: 7 }, was: '{"most":6}' }]),
   );
   const now = after.draft?.number ?? 0;
   const stale = await Promise.all([
@@ -66,16 +66,18 @@ test('nobody publishes, monitors or drops a draft, or replaces a version, that t
 
 test('a draft that is changed is monitored no more, and one that says what is in force is none', async (t) => {
   const deps = editingOf(await startRoost(t));
-  const { draft } = done(await editDraft(deps, null, GUARD, { path: KEY_DAY, entry: { most: 6 }, was: '' }));
+  const { draft } = done(
+    await editDraft(deps, null, GUARD, [{ path: KEY_DAY, entry: { most: 6 }, was: '' }]),
+  );
   const number = draft?.number ?? 0;
   assert.equal(
     done(await monitorDraft(deps, null, GUARD, { number, state: 'monitored' })).draft?.state,
     'monitored',
   );
   const change = { path: KEY_DAY, entry: { most: 7 }, was: '{"most":6}' };
-  assert.equal(done(await editDraft(deps, null, GUARD, change)).draft?.state, 'kept');
+  assert.equal(done(await editDraft(deps, null, GUARD, [change])).draft?.state, 'kept');
   const back = { path: KEY_DAY, entry: undefined, was: '{"most":7}' };
-  assert.equal(done(await editDraft(deps, null, GUARD, back)).draft, null);
+  assert.equal(done(await editDraft(deps, null, GUARD, [back])).draft, null);
 });
 
 test('a version that was in force before becomes a draft again, that of the file alone too', async (t) => {
@@ -92,7 +94,7 @@ test('a version that was in force before becomes a draft again, that of the file
 test('a mistake is told by its place as in the file, and nothing is kept of it', async (t) => {
   const deps = editingOf(await startRoost(t));
   const problemsOf = async (path: readonly string[], entry: unknown) => {
-    const edited = await editDraft(deps, null, GUARD, { path, entry, was: '' });
+    const edited = await editDraft(deps, null, GUARD, [{ path, entry, was: '' }]);
     return edited.kind === 'refused' ? edited.problems : [];
   };
   assert.deepEqual(await problemsOf(KEY_DAY, { most: -1 }), [

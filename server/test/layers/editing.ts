@@ -31,7 +31,7 @@ export async function put(
   const deps = editingOf(roost);
   const { document } = await readLayer(deps, key);
   const was = textOfEntry(entryAt(document, path));
-  const { draft } = done(await editDraft(deps, null, key, { path, entry, was }));
+  const { draft } = done(await editDraft(deps, null, key, [{ path, entry, was }]));
   const seen = { number: draft?.number ?? 0, version: (await readLayer(deps, key)).version, note: '' };
   return done(await publishDraft(deps, null, key, seen)).version;
 }

@@ -70,7 +70,7 @@ test('a monitored draft is judged and written down beside the rule in force, and
   const roost = await startGuarded(t, {});
   const deps = editingOf(roost);
   const change = { path: ['rules', 'recipient-hour'], entry: { most: 0 }, was: '' };
-  const { draft } = done(await editDraft(deps, null, GUARD, change));
+  const { draft } = done(await editDraft(deps, null, GUARD, [change]));
   assert.equal((await roost.send('+31612340000')).status, 201, 'a draft that is kept is nothing to anybody');
   done(await monitorDraft(deps, null, GUARD, { number: draft?.number ?? 0, state: 'monitored' }));
   let asked = 100;

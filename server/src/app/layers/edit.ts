@@ -6,6 +6,7 @@ import {
   type LayerDraft,
   type LayerKey,
   LONGEST_NOTE,
+  layerChanges,
   noLayer,
   textOfEntry,
   withEntry,
@@ -41,23 +42,25 @@ export type EntryChange = {
 };
 
 /**
- * Writes one entry into the draft, which begins from what is in force. Two people may edit different entries of one
- * draft; of the same one the second is told. A draft that says nothing else than what is in force is none.
+ * Writes entries into the draft, which begins from what is in force: all of them or none. Two people may edit different
+ * entries of one draft; of the same one the second is told. A draft that says nothing else than what is in force is none.
  */
 export function editDraft(
   deps: EditDeps,
   by: Author,
   key: LayerKey,
-  { path, entry, was }: EntryChange,
+  changes: readonly EntryChange[],
 ): Promise<Edited> {
   return changed(deps, key, (tx, layer) => {
     const before = layer.draft?.document ?? layer.document;
-    if (textOfEntry(entryAt(before, path)) !== was) return { kind: 'stale', layer };
-    const document = withEntry(before, path, entry);
+    if (changes.some(({ path, was }) => textOfEntry(entryAt(before, path)) !== was))
+      return { kind: 'stale', layer };
+    const document = changes.reduce((next, { path, entry }) => withEntry(next, path, entry), before);
     if (textOfEntry(document) === textOfEntry(before)) return { kind: 'done', layer };
     const problems = problemsIn(deps, key, document);
     if (problems.length > 0) return { kind: 'refused', layer, problems };
-    note(deps, tx, by, key, 'edited', path.join('.'));
+    const places = layerChanges(before, document).map(({ path }) => path);
+    note(deps, tx, by, key, 'edited', places.join(' '));
     return done(drafted(layer, document, by, tx.nowMs));
   });
 }

@@ -1,11 +1,13 @@
 import type { Block } from '../../app/guard-blocks.ts';
-import type { Rule } from '../../domain/guard/rules.ts';
 import { amountOf } from '../../domain/words/lint-costs.ts';
 import { type Html, html } from '../../kernel/html.ts';
 import { readingWords, ruleName, VERDICTS, WHENCE } from './decision-words.ts';
 import { alert, consolePage, done, empty, field } from './frame.ts';
 import type { GuardView, Sought } from './guard-view.ts';
+import { boundOf } from './guard-words.ts';
+import { projectAddress } from './layers-view.ts';
 import { act, countryName, duration, moment, table } from './pieces.ts';
+import { USUAL_PROJECT } from './scopes.ts';
 import type { Visit } from './visit.ts';
 
 const FORCES = {
@@ -27,8 +29,7 @@ export function guardPage(
 <section><h2>Why was this refused?</h2>
 <form method="get" action="/console/guard" class="row">${field('decision', 'Decision or verification', { hint: 'The id of a verification, or Roost-Decision of a refusal.', value: sought?.id ?? '', autocomplete: 'off' })}<button>Find decision</button></form>${sought === null ? null : soughtOf(sought)}</section>
 <section><h2>Rules</h2><p>Within 24 hours ${today.sent} ${today.sent === 1 ? 'code was' : 'codes were'} let through and ${today.refused} refused.${bound}</p>
-${rulesOf(view)}<p>Rules are changed in the configuration file. <a href="/docs/guard#changing-them">How to change them</a></p>
-${visit.may('guard') ? html`<p><a class="button quiet" href="/console/guard/replay">Try other rules on the last days</a></p>` : null}</section>
+${rulesOf(view)}<p class="inline"><a class="button quiet" href="${`/console/guard/rules/${projectAddress(view.projectId === USUAL_PROJECT ? '*' : view.projectId)}`}">${visit.may('guard') ? 'Change rules' : 'Where rules come from'}</a>${visit.may('guard') ? html`<a class="button quiet" href="/console/guard/replay">Try a file on the last days</a>` : null}</p></section>
 <section><h2>Countries, 24 hours, live keys of ${view.projectId}</h2>${countriesOf(view)}</section>
 <section><h2>Money, live keys of ${view.projectId}</h2>${moneyOf(view)}</section>
 <section><h2>Another project</h2><form method="get" action="/console/guard" class="row">${field('project', 'Project', { value: view.projectId })}<button class="quiet">Show</button></form></section>`;
@@ -82,46 +83,13 @@ function rulesOf({ rules, today }: GuardView): Html {
   return table('Rules', ['Rule', 'Mode', 'Bound', '#Refused', '#Would refuse'], rows);
 }
 
-function boundOf(rule: Rule): string {
-  switch (rule.kind) {
-    case 'limit': {
-      const most = rule.of === 'micros' ? amountOf({ micros: rule.most, currency: '' }) : String(rule.most);
-      const of = {
-        sends: rule.for === 'texts' ? 'texts' : 'codes',
-        unverified: 'unverified codes',
-        wrong: 'wrong guesses',
-        micros: 'of money',
-      }[rule.of];
-      return `${most} ${of} for each ${rule.on} within ${duration(rule.windowMs)}`;
-    }
-    case 'countries':
-    case 'voice':
-      if (rule.allow === null) return 'all countries';
-      return rule.allow.length === 0 ? 'no country' : rule.allow.join(', ');
-    case 'ranges':
-      return 'numbers that nobody reads a code at';
-    case 'cool-down':
-      return `waits of ${rule.waitsMs.map((ms) => ms / 1000).join(', ')} s`;
-    case 'sequence':
-      return `${rule.most} numbers within ${rule.gap} of one another`;
-    case 'rate':
-      return `${rule.most} ${rule.for === 'texts' ? 'texts' : 'codes'} within two seconds for each ${rule.on}`;
-    case 'brake':
-      return `closes below ${Math.round(rule.closesBelow * 100)} % verified of ${rule.leastSends} or more, for each ${rule.on}`;
-    case 'campaign':
-      return `${rule.wrongADay} wrong guesses a day`;
-    default:
-      return rule satisfies never;
-  }
-}
-
 function countriesOf({ countries, today, rules }: GuardView): Html {
   const allow = rules.find((rule) => rule.kind === 'countries');
   const named = allow?.kind === 'countries' ? allow.allow : null;
   if (countries.length === 0)
     return empty(
       named === null
-        ? 'Codes may go everywhere, and went nowhere today. Name the countries of your customers in the configuration.'
+        ? 'Codes may go everywhere, and went nowhere today. Name the countries of your customers under Rules.'
         : 'No country is allowed.',
     );
   const rows = countries
@@ -136,7 +104,7 @@ function countriesOf({ countries, today, rules }: GuardView): Html {
 function moneyOf({ budgets, currency }: GuardView): Html {
   if (budgets.length === 0)
     return empty(
-      'No budget is set. Put "money": { "perDay": 100 } into the part guard of the configuration.',
+      'No budget is set. Set one under Rules, or put "money": { "perDay": 100 } into the part guard of the configuration.',
     );
   const money = (micros: number) =>
     `${amountOf({ micros, currency: '' })}${currency === null ? '' : ` ${currency}`}`;

@@ -11,15 +11,13 @@ import { type ConsoleForm, demand, demandFresh, type Visit } from './visit.ts';
 export type Drafted =
   | { readonly kind: 'replayed'; readonly changes: readonly RuleChange[]; readonly report: Replayed }
   | { readonly kind: 'refused'; readonly problems: readonly string[] };
+export type Span = { readonly days: number; readonly of: 'real' | 'sandbox' };
 export type ReplayNeeds = {
   /** The part `guard` of the configuration file as it is; null when there is none. */
   readonly present: string | null;
   readonly currency: string | null;
   /** Reads a draft of that part, and judges the past by it. Nothing is sent, and nothing is changed. */
-  readonly replay: (
-    draft: string,
-    span: { readonly days: number; readonly of: 'real' | 'sandbox' },
-  ) => Promise<Drafted>;
+  readonly replay: (draft: string, span: Span) => Promise<Drafted>;
 };
 
 const DAYS = ['1', '3', '7', '14'] as const;
@@ -29,8 +27,6 @@ const EXAMPLE = '{\n  "countries": ["NL", "BE"],\n  "rules": { "key-day": { "mos
 export const guardReplayRoom =
   (needs: ReplayNeeds): Room =>
   (app, deps, visitOf) => {
-    let isBusy = false;
-
     app.get('/console/guard/replay', hidden, async (request, reply) => {
       demand(request, 'guard');
       return sendHtml(request, reply, replayPage(visitOf(request), needs, {}, null));
@@ -38,36 +34,18 @@ export const guardReplayRoom =
 
     app.post<{ Body: ConsoleForm }>('/console/guard/replay', hidden, async (request, reply) => {
       const by = demandFresh(request, 'guard', deps.nowMs());
-      const { draft = '', days = '7', of } = request.body;
-      const drafted = await oneAtATime(() =>
-        needs.replay(draft, {
-          days: Number(DAYS.find((one) => one === days) ?? '7'),
-          of: of === 'sandbox' ? 'sandbox' : 'real',
-        }),
-      );
-      await deps.record(by, 'guard.replayed', `${days} days`, drafted.kind);
+      const { draft = '' } = request.body;
+      const span = spanIn(request.body);
+      const drafted = await needs.replay(draft, span);
+      await deps.record(by, 'guard.replayed', `${span.days} days`, drafted.kind);
       const page = replayPage(visitOf(request), needs, request.body, drafted);
       return sendHtml(request, reply, page, drafted.kind === 'refused' ? 422 : 200);
     });
-
-    /** A replay reads all that was decided, so there is one at a time. */
-    async function oneAtATime(work: () => Promise<Drafted>): Promise<Drafted> {
-      if (isBusy)
-        return { kind: 'refused', problems: ['another replay is under way; try again when it is done'] };
-      isBusy = true;
-      try {
-        return await work();
-      } finally {
-        isBusy = false;
-      }
-    }
   };
 
-function replayPage(visit: Visit, needs: ReplayNeeds, form: ConsoleForm, drafted: Drafted | null): Html {
-  const body = html`${drafted === null ? null : resultOf(drafted, needs.currency)}
-<form method="post" action="/console/guard/replay">${visit.token}
-${area('draft', 'Rules', { rows: 10, value: form.draft ?? needs.present ?? EXAMPLE, hint: 'The part "guard" of the configuration file, as JSON.' })}
-<div class="row">${choose(
+/** The fields that `spanIn` reads. */
+export const replayFields = (form: ConsoleForm): Html =>
+  html`${choose(
     'days',
     'Of the last',
     DAYS.map((value) => ({ value, name: value === '1' ? 'day' : `${value} days` })),
@@ -80,17 +58,30 @@ ${area('draft', 'Rules', { rows: 10, value: form.draft ?? needs.present ?? EXAMP
       { value: 'sandbox', name: 'the sandbox carried' },
     ],
     form.of ?? 'real',
-  )}<button>Replay</button></div></form>
-<p class="soft">What people do whose code is stopped, such as asking again, it cannot know. To enforce a draft put it into the configuration file and start again.</p>
+  )}`;
+
+/** What of the past is to be judged once more. */
+export const spanIn = ({ days, of }: ConsoleForm): Span => ({
+  days: Number(DAYS.find((one) => one === days) ?? '7'),
+  of: of === 'sandbox' ? 'sandbox' : 'real',
+});
+
+function replayPage(visit: Visit, needs: ReplayNeeds, form: ConsoleForm, drafted: Drafted | null): Html {
+  const body = html`${drafted === null ? null : replayResult(drafted, needs.currency)}
+<form method="post" action="/console/guard/replay">${visit.token}
+${area('draft', 'Rules', { rows: 10, value: form.draft ?? needs.present ?? EXAMPLE, hint: 'The part "guard" of the configuration file, as JSON.' })}
+<div class="row">${replayFields(form)}<button>Replay</button></div></form>
+<p class="soft">What people do whose code is stopped, such as asking again, it cannot know. To enforce a file put it in the place of the one that is read, and start again; what is set in the console goes on lying over it.</p>
 <p><a href="/console/guard">Back to the guard</a></p>`;
   return consolePage(visit, {
     title: 'Try other rules',
-    lead: 'Judges what was asked for once more, by rules of yours. Nothing is sent, and nothing is changed.',
+    lead: 'Judges what was asked for once more, by a configuration file of yours. Nothing is sent, and nothing is changed.',
     body,
   });
 }
 
-function resultOf(drafted: Drafted, currency: string | null): Html {
+/** What other rules would have done. */
+export function replayResult(drafted: Drafted, currency: string | null): Html {
   if (drafted.kind === 'refused')
     return html`<div class="alert" role="alert"><p>These rules cannot be used:</p><ul>${drafted.problems.map((one) => html`<li>${one}</li>`)}</ul></div>`;
   const { report, changes } = drafted;

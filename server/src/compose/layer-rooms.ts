@@ -1,0 +1,89 @@
+import { replayGuard } from '../app/guard/replay.ts';
+import type { EditDeps } from '../app/layers/edit.ts';
+import type { Vault } from '../app/vault.ts';
+import { fieldsOfRule } from '../config/guard.ts';
+import { inForce, rulesBelow, rulesOver, withDocument } from '../config/layers.ts';
+import type { Config } from '../config.ts';
+import { ruleChanges } from '../domain/guard/changes.ts';
+import type { Rule } from '../domain/guard/rules.ts';
+import { EVERY_PROJECT, type LayerDocument, type LayerKey } from '../domain/layer.ts';
+import { guardChangesRoom } from '../http/console/guard-changes.ts';
+import type { Drafted, Span } from '../http/console/guard-replay.ts';
+import { guardRulesRoom } from '../http/console/guard-rules.ts';
+import type { Room } from '../http/console/plugin.ts';
+import type { Store } from '../store/store.ts';
+import type { Layers } from './layers.ts';
+
+export type LayerRoomDeps = {
+  readonly config: Config;
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly layers: Layers;
+  readonly editing: EditDeps;
+};
+
+const DAY_MS = 86_400_000;
+
+/** Rooms of the console that edit over the configuration file. */
+export function composeLayerRooms(deps: LayerRoomDeps, oneAtATime: ReplayTurn): readonly Room[] {
+  const { config, layers, editing } = deps;
+  const shared = { editing, changed: layers.refresh };
+  const rules = {
+    ...{ ...shared, file: config.guardRules, fieldsOf: fieldsOfRule },
+    below: (project: string) => rulesBelow(config.guardRules, documentsOf(layers), project),
+    rulesWith: (key: LayerKey, document: LayerDocument) =>
+      rulesOver(config.guardRules, withDocument(documentsOf(layers), key, document), key.projectId),
+  };
+  return [
+    guardRulesRoom(rules),
+    guardChangesRoom({
+      ...{ ...rules, currency: config.prices[0]?.cost.currency ?? null },
+      replay: (key, draft, span) => oneAtATime(() => replayLayer(deps, key, draft, span)),
+    }),
+  ];
+}
+
+const documentsOf = ({ current }: Layers) => inForce(current().layers, 'guard');
+
+/** Judges the past of the projects that a draft is for by it. */
+async function replayLayer(
+  { config, store, vault, layers }: LayerRoomDeps,
+  key: LayerKey,
+  draft: LayerDocument,
+  { days, of }: Span,
+): Promise<Drafted> {
+  const drafted = withDocument(documentsOf(layers), key, draft);
+  const known = new Map<string, readonly Rule[]>();
+  const rules = (project: string): readonly Rule[] => {
+    const found = known.get(project) ?? rulesOver(config.guardRules, drafted, project);
+    known.set(project, found);
+    return found;
+  };
+  const untilMs = store.nowMs();
+  const report = await replayGuard(
+    { store, vault },
+    {
+      ...{ rules, sinceMs: untilMs - days * DAY_MS, untilMs, of },
+      ...(key.projectId === EVERY_PROJECT ? {} : { projectId: key.projectId }),
+    },
+  );
+  const before = rulesOver(config.guardRules, documentsOf(layers), key.projectId);
+  return { kind: 'replayed', changes: ruleChanges(before, rules(key.projectId)), report };
+}
+
+export type ReplayTurn = (work: () => Promise<Drafted>) => Promise<Drafted>;
+
+/** A replay reads all that was decided, so there is one at a time. */
+export function createReplayTurn(): ReplayTurn {
+  let isBusy = false;
+  return async (work) => {
+    if (isBusy)
+      return { kind: 'refused', problems: ['another replay is under way; try again when it is done'] };
+    isBusy = true;
+    try {
+      return await work();
+    } finally {
+      isBusy = false;
+    }
+  };
+}
