@@ -2,15 +2,25 @@ import { replayGuard } from '../app/guard/replay.ts';
 import type { EditDeps } from '../app/layers/edit.ts';
 import type { Vault } from '../app/vault.ts';
 import { fieldsOfRule } from '../config/guard.ts';
-import { inForce, rulesBelow, rulesOver, withDocument } from '../config/layers.ts';
+import {
+  type Documents,
+  inForce,
+  rulesBelow,
+  rulesOver,
+  templatesOver,
+  withDocument,
+} from '../config/layers.ts';
+import { policiesOf, type Templates } from '../config/templates.ts';
 import type { Config } from '../config.ts';
 import { ruleChanges } from '../domain/guard/changes.ts';
 import type { Rule } from '../domain/guard/rules.ts';
-import { EVERY_PROJECT, type LayerDocument, type LayerKey } from '../domain/layer.ts';
+import { EVERY_PROJECT, entryAt, type LayerDocument, type LayerKey } from '../domain/layer.ts';
+import type { Channel } from '../domain/message.ts';
 import { guardChangesRoom } from '../http/console/guard-changes.ts';
 import type { Drafted, Span } from '../http/console/guard-replay.ts';
 import { guardRulesRoom } from '../http/console/guard-rules.ts';
 import type { Room } from '../http/console/plugin.ts';
+import { templateEditRoom } from '../http/console/template-edit.ts';
 import type { Store } from '../store/store.ts';
 import type { Layers } from './layers.ts';
 
@@ -34,8 +44,17 @@ export function composeLayerRooms(deps: LayerRoomDeps, oneAtATime: ReplayTurn): 
     rulesWith: (key: LayerKey, document: LayerDocument) =>
       rulesOver(config.guardRules, withDocument(documentsOf(layers), key, document), key.projectId),
   };
+  const words = (documents: Documents, project: string) =>
+    policiesOf(config.policy, templatesOver(config.templates, documents))(project).words;
   return [
     guardRulesRoom(rules),
+    templateEditRoom({
+      ...{ ...shared, prices: config.prices, policy: () => config.policy },
+      below: (project) =>
+        words(new Map([...documentsOf(layers, 'templates')].filter(([name]) => name !== project)), project),
+      wordsWith: (key, document) =>
+        words(withDocument(documentsOf(layers, 'templates'), key, document), key.projectId),
+    }),
     guardChangesRoom({
       ...{ ...rules, currency: config.prices[0]?.cost.currency ?? null },
       replay: (key, draft, span) => oneAtATime(() => replayLayer(deps, key, draft, span)),
@@ -43,7 +62,20 @@ export function composeLayerRooms(deps: LayerRoomDeps, oneAtATime: ReplayTurn): 
   ];
 }
 
-const documentsOf = ({ current }: Layers) => inForce(current().layers, 'guard');
+const documentsOf = ({ current }: Layers, part: LayerKey['part'] = 'guard'): Documents =>
+  inForce(current().layers, part);
+
+/** Whose text stands for a locale of a project: one set in the console, one of the file, or one that ships. */
+export function templateWhence(file: Templates, layers: Layers) {
+  return (project: string, channel: Channel, locale: string): 'console' | 'file' | 'ships' => {
+    const documents = documentsOf(layers, 'templates');
+    for (const one of [project, EVERY_PROJECT]) {
+      if (entryAt(documents.get(one) ?? {}, [channel, locale]) !== undefined) return 'console';
+      if (file[one]?.channels[channel]?.has(locale) === true) return 'file';
+    }
+    return 'ships';
+  };
+}
 
 /** Judges the past of the projects that a draft is for by it. */
 async function replayLayer(

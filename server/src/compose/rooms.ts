@@ -32,7 +32,7 @@ import { PROVIDER_KINDS } from '../providers/kinds.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Store } from '../store/store.ts';
 import { mayCall } from './delivery.ts';
-import { composeLayerRooms, createReplayTurn } from './layer-rooms.ts';
+import { composeLayerRooms, createReplayTurn, templateWhence } from './layer-rooms.ts';
 import type { Layers } from './layers.ts';
 
 export type RoomDeps = {
@@ -87,8 +87,7 @@ export function composeRooms(deps: RoomDeps): readonly Room[] {
     webhooksRoom(deps.webhooks),
     templatesRoom({
       ...{ policy, prices: config.prices },
-      ownLocales: (project, channel) =>
-        ['*', project].flatMap((one) => [...(config.templates[one]?.channels[channel]?.keys() ?? [])]),
+      whence: templateWhence(config.templates, deps.layers),
     }),
     auditRoom({ store, vault, key: auditKey(deps.masterKey), auditMs: AUDIT_MS }),
     settingsRoom({ settings: () => shownSettings(config, PROVIDER_KINDS), retention: RETENTION }),

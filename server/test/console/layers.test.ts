@@ -177,6 +177,50 @@ describe('editing over the configuration file', () => {
     assert.match(await enforce(operator, changes), /Version 2/);
     assert.ok(!(await operator.get(rules)).text.includes('calls-a-day'));
   });
+
+  test('writes a text in a language with its preview, puts it in force, and a code goes out in it', async () => {
+    const { operator, reader } = visitors;
+    const [path, changes] = ['/console/templates/edit/_all/sms/nl', '/console/templates/changes/_all'];
+    const seen = await operator.post(`${path}/preview`, { template: 'Код: %token' });
+    assert.match(seen.text, /Код: 0000000000[\s\S]*of Unicode: 15 of 70 characters/);
+    const bad = await send(operator, path, { template: 'Ga naar bit.ly/x voor %token' });
+    assert.equal(bad.status, 422);
+    assert.match(bad.text, /id="template-problem">Template holds a link/);
+    assert.match(bad.text, />\nGa naar bit\.ly\/x voor %token<\/textarea>/);
+    assert.equal((await send(operator, path, { template: 'IJsvogel: %token' })).status, 303);
+    assert.equal((await send(operator, '/console/templates/edit/_all/usual', { locale: 'nl' })).status, 303);
+    assert.equal((await send(operator, '/console/templates/edit/_all/usual', { locale: '!' })).status, 422);
+    await enforce(operator, changes, 'Our own name');
+    assert.match(
+      (await reader.get('/console/templates')).text,
+      /IJsvogel: %token<\/td><td><span class="chip good">console<\/span> <span class="chip warn">usual/,
+    );
+    await roost.createVerification('+447700900155');
+    const { body } = await roost.call('GET', '/sandbox/messages?wait=5&recipient=447700900155');
+    assert.match(body.messages.at(-1).text, /^IJsvogel: \d{6}$/);
+    assert.equal((await send(operator, path, { to: 'below' })).status, 303);
+    await enforce(operator, changes);
+    assert.ok(!(await reader.get('/console/templates')).text.includes('IJsvogel'));
+    for (const role of ['support', 'reader'] as const) {
+      assert.equal((await visitors[role].get(path)).status, 403);
+      for (const to of [path, `${path}/preview`, `${changes}/enforce`, '/console/templates/edit/_all/usual'])
+        assert.equal((await visitors[role].post(to, { template: '%token' })).status, 403, `${role} ${to}`);
+    }
+  });
+
+  test('keeps what two people write of one text, and asks the second', async () => {
+    const { owner, operator } = visitors;
+    const path = '/console/templates/edit/shop/email/de';
+    const { text } = await owner.get(path);
+    assert.equal((await send(operator, path, { template: 'Ihr: %token', subject: 'Anmeldung' })).status, 303);
+    const stale = await owner.post(path, { ...valuesIn(text), ...hiddenIn(text), template: 'Mein: %token' });
+    assert.equal(stale.status, 409);
+    assert.match(stale.text, /operator-\w+<\/b> changed this text[\s\S]*Ihr: %token[\s\S]*>\nMein: %token</);
+    const wrong = await send(operator, path, { template: '%token', subject: 'Code %token' });
+    assert.match(wrong.text, /id="subject-problem">Set one line/);
+    const again = await owner.post(path, { ...valuesIn(stale.text), ...hiddenIn(stale.text) });
+    assert.equal(again.status, 303, again.text);
+  });
 });
 
 /** What the fields of a page hold. */
