@@ -65,7 +65,8 @@ function countsOf(file) {
 
 /** @param {string} countFile */
 function runnerArgs(countFile) {
-  const concurrency = Math.min(8, Math.max(2, availableParallelism()));
+  // One more than there are processors, since many tests wait for something most of their time.
+  const concurrency = Math.min(8, Math.max(2, availableParallelism()) + 1);
   return [
     '--test',
     `--test-concurrency=${concurrency}`,
