@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+export { freePort } from '../../testing/free-port.ts';
 
 export type Running = {
   readonly pid: number;
@@ -83,17 +84,6 @@ export async function printedPort(running: Running): Promise<number> {
   if (first === null) throw new Error(`the program ended before it listened: ${running.stderr()}`);
   stdout.resume();
   return (JSON.parse(String(first[0])) as { port: number }).port;
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const probe = net.createServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as net.AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 /** Waits for the first 200 of `/ready`; answers how long that took, in milliseconds. */

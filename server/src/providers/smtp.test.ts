@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
+import { freePort } from '../../../testing/free-port.ts';
 import { conversations, playMail } from '../../test/providers/generated-mail.ts';
 import { type MailServerOptions, startMailServer } from '../../test/providers/mail-server.ts';
 import {
@@ -15,7 +16,6 @@ import {
   problemsOf,
   soonAfter,
 } from '../../test/providers/samples.ts';
-import { freePort } from '../../test/providers/smpp-support.ts';
 import { startHostile } from '../../test/providers/smsc.ts';
 import type { Outbound } from '../domain/message.ts';
 import type { Provider } from './provider.ts';

@@ -3,18 +3,10 @@ import { once } from 'node:events';
 import { Agent, createServer, request, type Server } from 'node:http';
 import test, { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../../testing/free-port.ts';
 import { startPostgres } from '../../../testing/postgres.ts';
 import { postgresHome } from './databases.ts';
-import {
-  freePort,
-  freshFolder,
-  freshNumber,
-  type Scope,
-  type Served,
-  serve,
-  TEST_KEY,
-  until,
-} from './support.ts';
+import { freshFolder, freshNumber, type Scope, type Served, serve, TEST_KEY, until } from './support.ts';
 
 const ROUNDS = Number(process.env.ROLLING_ROUNDS ?? 2);
 const POLL_MS = 50;

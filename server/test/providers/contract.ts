@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { freePort } from '../../../testing/free-port.ts';
 import type { Channel, Outbound, SendOutcome } from '../../src/domain/message.ts';
 import type { ProviderDeps } from '../../src/providers/deps.ts';
 import type { Provider } from '../../src/providers/provider.ts';
@@ -331,10 +331,4 @@ function trickle(response: ServerResponse): void {
 }
 
 /** An address where nobody listens. */
-async function freeAddress(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-}
+const freeAddress = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { Datacoding, Outbound } from '../../src/domain/message.ts';
 import type { ProviderDeps } from '../../src/providers/deps.ts';
@@ -49,10 +48,3 @@ export const refused = (what: string) => ({
 });
 
 /** A port on which nobody listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}

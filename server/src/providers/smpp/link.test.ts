@@ -4,16 +4,10 @@ import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
+import { freePort } from '../../../../testing/free-port.ts';
 import { connections, playConnection } from '../../../test/providers/generated-smsc.ts';
 import { never, outbound } from '../../../test/providers/samples.ts';
-import {
-  binding,
-  freePort,
-  made,
-  RECEIVING,
-  refused,
-  started,
-} from '../../../test/providers/smpp-support.ts';
+import { binding, made, RECEIVING, refused, started } from '../../../test/providers/smpp-support.ts';
 import { startHostile, startSmsc } from '../../../test/providers/smsc.ts';
 import { createLink, type LinkOptions } from './link.ts';
 import { ANSWER, COMMAND, pduReader, writePdu } from './pdu.ts';
