@@ -30,7 +30,7 @@ export async function startStub(
     server.close();
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { roost: new Roost({ url, accessKey: KEY, timeoutMs: 1_000 }), url, heard };
+  return { roost: new Roost({ url, accessKey: KEY, timeoutMs: 30_000 }), url, heard };
 }
 
 export function sendJson(

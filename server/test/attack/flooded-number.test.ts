@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
+import { inTime } from '../../../testing/in-time.ts';
 import { type StartedRoost, startRoost } from '../support/roost.ts';
 
 const FLOODED = '+31612345678';
@@ -33,9 +34,12 @@ test('verifications that were deleted make the next create for their number no s
   multiply(join(folder, 'roost.db'));
   const roost = await startRoost(t, { folder });
   await medianMs(roost, '+31612345001');
-  const usual = await medianMs(roost, '+31612345002');
-  const flooded = await medianMs(roost, FLOODED);
-  assert.ok(flooded < 2 * usual + 3, `${flooded.toFixed(1)} ms, elsewhere ${usual.toFixed(1)} ms`);
+  await inTime(3, async () => {
+    const usual = await medianMs(roost, '+31612345002');
+    const flooded = await medianMs(roost, FLOODED);
+    t.diagnostic(`${flooded.toFixed(1)} ms, elsewhere ${usual.toFixed(1)} ms`);
+    return flooded - 2 * usual;
+  });
 });
 
 /** Copies the deleted verification, as if it had been made and deleted that many times. */
