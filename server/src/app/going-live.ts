@@ -1,3 +1,4 @@
+import { isInForce } from '../domain/access-key.ts';
 import type { Factor } from '../domain/factor.ts';
 import { isUsable } from '../domain/factor.ts';
 import { type LiveCheck, type LiveFacts, liveChecks } from '../domain/going-live.ts';
@@ -35,7 +36,7 @@ export async function readGoingLive(deps: GoingLiveDeps): Promise<readonly LiveC
   ]);
   const facts: LiveFacts = {
     ...settings,
-    liveKeys: keys.filter(({ mode, revokedAtMs }) => mode === 'live' && revokedAtMs === null).length,
+    liveKeys: keys.filter((key) => key.mode === 'live' && isInForce(key, store.nowMs())).length,
     providers: checks,
     owners,
     liveWebhooks: webhooks.filter(({ disabled }) => disabled === null).length,

@@ -1,3 +1,4 @@
+import { isInForce } from '../domain/access-key.ts';
 import { type Counts, sum } from '../domain/guard/counts.ts';
 import { readBroken } from '../domain/guard/note.ts';
 import type { LimitRule, Rule } from '../domain/guard/rules.ts';
@@ -108,7 +109,7 @@ export async function budgetsToday(
   const nowMs = store.nowMs();
   const scope: Scope = { projectId, mode: 'live' };
   const keys = (await store.read.accessKeys()).filter(
-    (key) => key.projectId === projectId && key.mode === 'live' && key.revokedAtMs === null,
+    (key) => key.projectId === projectId && key.mode === 'live' && isInForce(key, store.nowMs()),
   );
   const wanted = rules.flatMap((rule) => {
     if (rule.kind !== 'limit' || rule.of !== 'micros' || rule.mode === 'off') return [];

@@ -7,7 +7,7 @@ import { erase } from './erase.ts';
 import { exportCommand } from './export.ts';
 import { guardCheck, guardReplay } from './guard.ts';
 import { health } from './health.ts';
-import { keysCreate, keysList, keysRevoke } from './keys.ts';
+import { keysCreate, keysList, keysRevoke, keysRotate } from './keys.ts';
 import { lint } from './lint.ts';
 import { listen } from './listen.ts';
 import { messages } from './messages.ts';
@@ -70,6 +70,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'operators disable': operatorsDisable,
   'keys list': keysList,
   'keys create': keysCreate,
+  'keys rotate': keysRotate,
   'keys revoke': keysRevoke,
   backup,
   restore,

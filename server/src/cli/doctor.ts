@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMadeUnder } from '../app/access/key-check.ts';
 import type { Config } from '../config.ts';
+import { isInForce } from '../domain/access-key.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { findMasterKey } from '../kernel/master-key.ts';
 import { type Command, NO_OPTIONS } from './command.ts';
@@ -123,7 +124,7 @@ async function ofDatabase(surroundings: Surroundings, config: Config): Promise<F
 
 function ofContents(surroundings: Surroundings, config: Config): Promise<Finding[]> {
   return withStore(surroundings, async (store) => {
-    const keys = (await store.read.accessKeys()).filter(({ revokedAtMs }) => revokedAtMs === null);
+    const keys = (await store.read.accessKeys()).filter((key) => isInForce(key, store.nowMs()));
     const live = keys.filter(({ mode }) => mode === 'live').length;
     const accessKeys: Finding =
       keys.length === 0

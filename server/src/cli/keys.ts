@@ -1,6 +1,6 @@
-import { createKey, type NoteKey, revokeKey } from '../app/access/keyring.ts';
+import { createKey, type NoteKey, revokeKey, rotateKey } from '../app/access/keyring.ts';
 import type { Audit } from '../app/audit.ts';
-import type { AccessKey } from '../domain/access-key.ts';
+import { type AccessKey, isInForce } from '../domain/access-key.ts';
 import { systemRandom } from '../kernel/random.ts';
 import { type Command, NO_OPTIONS, WrongUsage } from './command.ts';
 import { auditOf, counted, NOT_AUDITED, withStore } from './store-tools.ts';
@@ -18,9 +18,11 @@ export const keysList: Command = {
     withStore(surroundings, async (store) => {
       const keys = await store.read.accessKeys();
       const lines = keys.map((key) => {
-        const { id, mode, created, revoked, name } = shown(key);
-        const state = revoked === null ? 'in force' : `revoked ${revoked}`;
-        return `${id.padEnd(10)}  ${mode}  ${created}  ${state}  ${name}`;
+        const { id, mode, created, revoked, expires, lastUsed, name } = shown(key);
+        const ends =
+          expires === null ? 'in force' : `${isInForce(key, store.nowMs()) ? 'until' : 'ended'} ${expires}`;
+        const state = revoked === null ? ends : `revoked ${revoked}`;
+        return `${id.padEnd(10)}  ${mode}  ${created}  ${state}  ${lastUsed === null ? 'never used' : `used ${lastUsed}`}  ${name}`;
       });
       return { json: { keys: keys.map(shown) }, text: [...lines, counted(keys.length, 'access key')] };
     }),
@@ -29,20 +31,22 @@ export const keysList: Command = {
 export const keysCreate: Command = {
   does: 'Makes an access key, and shows it this once',
   words: [],
-  options: { mode: { type: 'string' }, name: { type: 'string' } },
+  options: { mode: { type: 'string' }, name: { type: 'string' }, days: { type: 'string' } },
   optionWords: [
     ['--mode test|live', 'what it opens: the sandbox, or real sending'],
     ['--name TEXT', 'what it is for, up to 64 characters'],
+    ['--days N', 'after which it ends by itself, 1 to 3650'],
   ],
   more: ['Nodes that run take it within a second.'],
   examples: ['roost keys create --mode live --name "web shop"'],
-  run(surroundings, { options: { mode, name } }) {
+  run(surroundings, { options: { mode, name, days } }) {
     if (mode !== 'test' && mode !== 'live') throw new WrongUsage('--mode: set test or live');
     if (typeof name !== 'string' || !NAME.test(name))
       throw new WrongUsage('--name: say what it is for, in up to 64 characters');
+    const lastsMs = days === undefined ? null : spanOf(days, '--days', 3_650) * DAY_MS;
     return withStore(surroundings, async (store) => {
       const draw = (below: number) => systemRandom.below(below);
-      const wanted = { mode, name, projectId: PROJECT } as const;
+      const wanted = { mode, name, projectId: PROJECT, lastsMs } as const;
       const audit = auditOf(surroundings, store);
       const { id, key } = await createKey(store, draw, wanted, noted(audit, 'key.created'));
       return {
@@ -57,6 +61,42 @@ export const keysCreate: Command = {
     });
   },
 };
+
+export const keysRotate: Command = {
+  does: 'Makes a key in the place of another, which works on for a while',
+  words: ['ID'],
+  options: { hours: { type: 'string' } },
+  optionWords: [['--hours N', 'for which the old key works on, 1 to 720; 24 unless said']],
+  more: ['The new key has the name, mode and project of the old one. ID is what roost keys list shows.'],
+  examples: ['roost keys rotate 7Kq2mXw9', 'roost keys rotate 7Kq2mXw9 --hours 72'],
+  run(surroundings, { words: [id = ''], options: { hours } }) {
+    const overlapMs = (hours === undefined ? 24 : spanOf(hours, '--hours', 720)) * HOUR_MS;
+    return withStore(surroundings, async (store) => {
+      const audit = auditOf(surroundings, store);
+      const draw = (below: number) => systemRandom.below(below);
+      const { old, made } = await rotateKey(store, draw, id, overlapMs, noted(audit, 'key.rotated'));
+      const until = new Date(old.expiresAtMs ?? 0).toISOString();
+      return {
+        json: { ...made, mode: old.mode, name: old.name, old: id, oldUntil: until },
+        text: [
+          'This access key is shown this once. Keep it where secrets are kept.',
+          `  ${made.key}`,
+          `Its id is ${made.id}. The old one, ${id}, works until ${until}.`,
+          ...(audit === null ? [NOT_AUDITED] : []),
+        ],
+      };
+    });
+  },
+};
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+function spanOf(given: string | boolean, option: string, most: number): number {
+  if (typeof given === 'string' && /^[1-9]\d{0,3}$/.test(given) && Number(given) <= most)
+    return Number(given);
+  throw new WrongUsage(`${option}: set a whole number from 1 to ${most}`);
+}
 
 export const keysRevoke: Command = {
   does: 'Takes an access key out of force for good',
@@ -89,7 +129,8 @@ const noted =
   (tx, { id, mode, name }) =>
     audit?.note(tx, { actor: null, action, object: id, result: `${mode} ${name}` });
 
-function shown({ id, mode, name, createdAtMs, revokedAtMs }: AccessKey) {
-  const revoked = revokedAtMs === null ? null : new Date(revokedAtMs).toISOString();
-  return { id, mode, name, created: new Date(createdAtMs).toISOString(), revoked };
+function shown({ id, mode, name, createdAtMs, revokedAtMs, expiresAtMs, lastUsedAtMs }: AccessKey) {
+  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  const times = { created: iso(createdAtMs), revoked: iso(revokedAtMs) };
+  return { id, mode, name, ...times, expires: iso(expiresAtMs), lastUsed: iso(lastUsedAtMs) };
 }

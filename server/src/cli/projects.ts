@@ -1,4 +1,5 @@
 import { listKeys } from '../app/access/keyring.ts';
+import { isInForce } from '../domain/access-key.ts';
 import { type Command, NO_OPTIONS } from './command.ts';
 import { counted, readSettings, withStore } from './store-tools.ts';
 
@@ -18,9 +19,7 @@ export const projects: Command = {
       const named = Object.keys(templates).filter((name) => name !== '*');
       const names = [...new Set([...keys.map(({ projectId }) => projectId), ...named])].sort();
       const shown = names.map((name) => {
-        const inForce = keys.filter(
-          ({ projectId, revokedAtMs }) => projectId === name && revokedAtMs === null,
-        );
+        const inForce = keys.filter((key) => key.projectId === name && isInForce(key, store.nowMs()));
         const ofMode = (wanted: string) => inForce.filter(({ mode }) => mode === wanted).length;
         const times = keys
           .filter(({ projectId }) => projectId === name)

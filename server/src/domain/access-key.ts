@@ -13,7 +13,15 @@ export type AccessKey = {
   readonly name: string;
   readonly createdAtMs: number;
   readonly revokedAtMs: number | null;
+  /** From then on it is refused; null when it does not end by itself. */
+  readonly expiresAtMs: number | null;
+  /** To the minute; null when it was never used. */
+  readonly lastUsedAtMs: number | null;
 };
+
+/** Whether requests that carry it are answered. */
+export const isInForce = ({ revokedAtMs, expiresAtMs }: AccessKey, nowMs: number): boolean =>
+  revokedAtMs === null && (expiresAtMs === null || nowMs < expiresAtMs);
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const TAG = 'rst';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { accessKeySchema } from './access-key-schema.ts';
 import { auditSchema } from './audit-schema.ts';
 import { consoleSchema } from './console-schema.ts';
 import type { Dialect } from './dialect.ts';
@@ -37,6 +38,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 13, name: 'brakes that are closed', statements: brakeSchema },
   { number: 14, name: 'what the guard thought of texts', statements: textGuardSchema },
   { number: 15, name: 'what operators set over the configuration file', statements: layerSchema },
+  { number: 17, name: 'access keys that end by themselves', statements: accessKeySchema },
 ];
 
 /** The highest number of a step, which need not be how many there are. */

@@ -23,7 +23,10 @@ test('what cannot be understood is refused with 2, in one clear sentence', async
   const env = { ROOST_DATA: freshFolder(t) };
   const cases: readonly (readonly [string[], RegExp])[] = [
     [['bakup'], /there is no command "bakup"; did you mean backup\?/],
-    [['keys'], /keys: say what to do: roost keys list, roost keys create, roost keys revoke/],
+    [
+      ['keys'],
+      /keys: say what to do: roost keys list, roost keys create, roost keys rotate, roost keys revoke/,
+    ],
     [['backup'], /backup: give FILE/],
     [['backup', 'a', 'b'], /backup: give FILE/],
     [['migrate', 'now'], /migrate: it takes no further words/],

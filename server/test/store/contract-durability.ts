@@ -102,6 +102,7 @@ export function durabilityContract(database: string, open: Open): void {
       tx.insert(tables.settings, { name: 'beside', value: '1' });
       tx.insert(tables.accessKeys, {
         ...{ ...SCOPE, digest: Buffer.from([1]), id: 'x', name: 'x', createdAtMs: 1, revokedAtMs: null },
+        ...{ expiresAtMs: null, lastUsedAtMs: null },
         mode: null as never,
       });
     });
@@ -142,6 +143,8 @@ export function durabilityContract(database: string, open: Open): void {
         name: 'n',
         createdAtMs: 5,
         revokedAtMs: null,
+        expiresAtMs: null,
+        lastUsedAtMs: null,
       }),
     );
     const again = await reopen();

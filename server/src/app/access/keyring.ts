@@ -1,6 +1,7 @@
-import { type AccessKey, readAccessKey, writeAccessKey } from '../../domain/access-key.ts';
+import { type AccessKey, isInForce, readAccessKey, writeAccessKey } from '../../domain/access-key.ts';
 import { STAFF_PROJECT } from '../../domain/operator.ts';
 import type { Mode, Scope } from '../../domain/scope.ts';
+import { refuse } from '../../kernel/failure.ts';
 import { equalSecret } from '../../kernel/hmac.ts';
 import { type Store, type Transaction, tables } from '../../store/store.ts';
 
@@ -18,29 +19,57 @@ export type Keyring = {
 
 const HEADER = /^AccessKey ([\x21-\x7e]{1,256})$/i;
 
+/** The use of a key is written down this seldom. */
+const USED_EVERY_MS = 60_000;
+
+/** A key that this node knows, and whether it was used since that was last looked at. */
+type Held = { readonly key: AccessKey; isUsed: boolean };
+
 export async function openKeyring(store: Store): Promise<Keyring> {
-  let byDigest = new Map<string, AccessKey>();
+  let byDigest = new Map<string, Held>();
   const refresh = async () => {
     const keys = await store.read.accessKeys();
+    const before = byDigest;
     byDigest = new Map(
       keys
-        .filter((key) => key.revokedAtMs === null)
-        .map((key) => [Buffer.from(key.digest).toString('latin1'), key]),
+        .filter((key) => isInForce(key, store.nowMs()))
+        .map((key) => {
+          const digest = Buffer.from(key.digest).toString('latin1');
+          return [digest, { key, isUsed: before.get(digest)?.isUsed ?? false }];
+        }),
     );
+    await noteUses(store, [...byDigest.values()]);
   };
   await refresh();
   return {
     refresh,
-    has: (mode) => [...byDigest.values()].some((key) => key.mode === mode),
+    has: (mode) => [...byDigest.values()].some(({ key }) => key.mode === mode),
     authenticate(authorization) {
       const text = authorization === undefined ? undefined : HEADER.exec(authorization)?.[1];
       const sent = text === undefined ? null : readAccessKey(text);
       if (sent === null) return null;
-      const known = byDigest.get(sent.digest.toString('latin1'));
-      if (known === undefined || !equalSecret(known.digest, sent.digest)) return null;
-      return { projectId: known.projectId, mode: known.mode, keyId: known.id };
+      const held = byDigest.get(sent.digest.toString('latin1'));
+      if (held === undefined || !equalSecret(held.key.digest, sent.digest)) return null;
+      const { key } = held;
+      if (key.expiresAtMs !== null && !isInForce(key, store.nowMs())) return null;
+      held.isUsed = true;
+      return { projectId: key.projectId, mode: key.mode, keyId: key.id };
     },
   };
+}
+
+/** Writes down that keys were used, of each once a minute at most. */
+async function noteUses(store: Store, all: readonly Held[]): Promise<void> {
+  const sinceMs = store.nowMs() - USED_EVERY_MS;
+  const due = all.filter(({ key, isUsed }) => isUsed && (key.lastUsedAtMs ?? 0) <= sinceMs);
+  for (const held of all) held.isUsed = false;
+  if (due.length === 0) return;
+  await store.transaction(async (tx) => {
+    for (const { key } of due) {
+      const found = await tx.get(tables.accessKeys, { digest: key.digest });
+      if (found !== null) tx.update(tables.accessKeys, { ...found, lastUsedAtMs: tx.nowMs });
+    }
+  });
 }
 
 /** Told of a key that was made or revoked, in the transaction of it, such as for the audit log. */
@@ -56,6 +85,7 @@ export async function provisionKey(
   projectId: string,
   name: string,
   note: NoteKey = () => {},
+  lastsMs: number | null = null,
 ): Promise<void> {
   // Whoever had a key of it could give operators factors, and take theirs away.
   if (projectId === STAFF_PROJECT) throw new Error(`${STAFF_PROJECT} is a project that has no access keys`);
@@ -69,7 +99,10 @@ export async function provisionKey(
     const known = await tx.get(tables.accessKeys, { digest: key.digest });
     if (known?.revokedAtMs != null) throw new Error(`the access key ${key.id} was revoked; set another one`);
     if (known !== null) return;
-    const made = { ...key, projectId, name, createdAtMs: tx.nowMs, revokedAtMs: null };
+    const made: AccessKey = {
+      ...{ ...key, projectId, name, createdAtMs: tx.nowMs, revokedAtMs: null, lastUsedAtMs: null },
+      expiresAtMs: lastsMs === null ? null : tx.nowMs + lastsMs,
+    };
     tx.insert(tables.accessKeys, made);
     note(tx, made);
   });
@@ -79,12 +112,56 @@ export async function provisionKey(
 export async function createKey(
   store: Store,
   draw: (below: number) => number,
-  { mode, projectId, name }: { readonly mode: Mode; readonly projectId: string; readonly name: string },
+  { mode, projectId, name, lastsMs = null }: WantedKey,
   note: NoteKey = () => {},
 ): Promise<{ readonly id: string; readonly key: string }> {
   const key = writeAccessKey(mode, draw);
-  await provisionKey(store, key, projectId, name, note);
+  await provisionKey(store, key, projectId, name, note, lastsMs);
   return { key, id: readAccessKey(key)?.id ?? '' };
+}
+
+type WantedKey = {
+  readonly mode: Mode;
+  readonly projectId: string;
+  readonly name: string;
+  /** How long it works; null, or left out, when it does not end by itself. */
+  readonly lastsMs?: number | null;
+};
+
+/**
+ * Makes a key in the place of another, which goes on working for `overlapMs`, or as long as it would have. It lasts as
+ * long as that one was made for.
+ * @throws Failure `not_found` when there is no such key in force
+ */
+export async function rotateKey(
+  store: Store,
+  draw: (below: number) => number,
+  id: string,
+  overlapMs: number,
+  note: NoteKey = () => {},
+): Promise<{ readonly old: AccessKey; readonly made: { readonly id: string; readonly key: string } }> {
+  const named = (await store.read.accessKeys()).find((key) => key.id === id);
+  const text = named === undefined ? null : writeAccessKey(named.mode, draw);
+  const next = text === null ? null : readAccessKey(text);
+  const old = await store.transaction(async (tx) => {
+    if (named === undefined || next === null) return null;
+    const found = await tx.get(tables.accessKeys, { digest: named.digest });
+    if (found === null || !isInForce(found, tx.nowMs)) return null;
+    const endsAtMs = Math.min(tx.nowMs + overlapMs, found.expiresAtMs ?? Number.POSITIVE_INFINITY);
+    const lastsMs = found.expiresAtMs === null ? null : found.expiresAtMs - found.createdAtMs;
+    const ending = { ...found, expiresAtMs: endsAtMs };
+    tx.update(tables.accessKeys, ending);
+    note(tx, ending);
+    tx.insert(tables.accessKeys, {
+      ...{ ...next, projectId: found.projectId, name: found.name, createdAtMs: tx.nowMs },
+      ...{ revokedAtMs: null, lastUsedAtMs: null },
+      expiresAtMs: lastsMs === null ? null : tx.nowMs + lastsMs,
+    });
+    return ending;
+  });
+  if (old === null || text === null || next === null)
+    throw refuse('not_found', 'There is no such key in force.');
+  return { old, made: { id: next.id, key: text } };
 }
 
 /**

@@ -1,17 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { createKey, listKeys, revokeKey } from '../../app/access/keyring.ts';
-import type { AccessKey } from '../../domain/access-key.ts';
+import { createKey, listKeys, revokeKey, rotateKey } from '../../app/access/keyring.ts';
+import { type AccessKey, isInForce } from '../../domain/access-key.ts';
 import { STAFF_PROJECT } from '../../domain/operator.ts';
-import { MODES } from '../../domain/scope.ts';
+import { MODES, type Mode } from '../../domain/scope.ts';
 import { refuse } from '../../kernel/failure.ts';
 import { type Html, html } from '../../kernel/html.ts';
 import { originOf, sendHtml } from '../page.ts';
 import type { ConsoleDeps } from './deps.ts';
 import { consolePage, empty, field } from './frame.ts';
-import { type ConsoleForm, demand, demandFresh, redirect, type Visit } from './visit.ts';
+import { snippetList, snippetsFor } from './key-snippets.ts';
+import { act, choose, copyable, hidden, modeChip, moment, table } from './pieces.ts';
+import { type ConsoleForm, demand, demandFresh, redirect, type Visit, when } from './visit.ts';
 
 type Posted = { Body: ConsoleForm };
-const hidden = { schema: { hide: true } };
+type OfOne = { Params: { id: string } } & Posted;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u;
 const PROJECT = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
@@ -21,9 +23,11 @@ export function keysRoom(
   deps: ConsoleDeps,
   visitOf: (request: FastifyRequest) => Visit,
 ): void {
+  const urlOf = (request: FastifyRequest) => deps.publicUrl ?? originOf(request);
+
   app.get('/console/keys', hidden, async (request, reply) => {
     demand(request, 'keys');
-    return sendHtml(request, reply, keysPage(visitOf(request), await listKeys(deps.signIn.store), null));
+    return sendHtml(request, reply, keysPage(visitOf(request), await listKeys(deps.signIn.store)));
   });
 
   app.post<Posted>('/console/keys', hidden, async (request, reply) => {
@@ -41,12 +45,31 @@ export function keysRoom(
       );
     if (project === STAFF_PROJECT)
       throw refuse('invalid_parameter', `${STAFF_PROJECT} belongs to the console itself.`, 'project');
+    const span = SPANS.find(({ value }) => value === (request.body.lasts ?? 'ever'));
+    if (span === undefined) throw refuse('invalid_parameter', 'Choose how long the key lasts.', 'lasts');
     const { random, store } = deps.signIn;
-    const made = await createKey(store, random.below, { mode, projectId: project, name: name.trim() });
+    const wanted = { mode, projectId: project, name: name.trim(), lastsMs: span.ms };
+    const made = await createKey(store, random.below, wanted);
     await deps.keysChanged();
-    await deps.record(by, 'key.created', made.id, `${mode} ${project}`);
-    const body = madePage(made.key, mode, originOf(request));
-    return sendHtml(request, reply, consolePage(visitOf(request), { title: 'Your new key', body }));
+    await deps.record(
+      by,
+      'key.created',
+      made.id,
+      `${mode} ${project}${span.ms === null ? '' : `, ${span.name}`}`,
+    );
+    return sendHtml(request, reply, madePage(visitOf(request), made.key, mode, urlOf(request)));
+  });
+
+  app.post<OfOne>('/console/keys/:id/rotate', hidden, async (request, reply) => {
+    const by = demandFresh(request, 'keys', deps.nowMs());
+    const overlap = OVERLAPS.find(({ value }) => value === request.body.overlap);
+    if (overlap === undefined)
+      throw refuse('invalid_parameter', 'Choose how long the old key works on.', 'overlap');
+    const { random, store } = deps.signIn;
+    const { old, made } = await rotateKey(store, random.below, request.params.id, overlap.ms);
+    await deps.keysChanged();
+    await deps.record(by, 'key.rotated', old.id, `${made.id} takes its place, ${overlap.name}`);
+    return sendHtml(request, reply, madePage(visitOf(request), made.key, old.mode, urlOf(request), old));
   });
 
   app.post<{ Params: { id: string } } & Posted>(
@@ -63,43 +86,70 @@ export function keysRoom(
   );
 }
 
-function keysPage(visit: Visit, keys: readonly AccessKey[], problem: string | null): Html {
+type Span = { readonly value: string; readonly name: string; readonly ms: number | null };
+const HOUR_MS = 3_600_000;
+const SPANS: readonly Span[] = [
+  { value: 'ever', name: 'until it is revoked', ms: null },
+  { value: '30', name: '30 days', ms: 30 * 24 * HOUR_MS },
+  { value: '90', name: '90 days', ms: 90 * 24 * HOUR_MS },
+  { value: '365', name: 'a year', ms: 365 * 24 * HOUR_MS },
+];
+const OVERLAPS: readonly (Span & { readonly ms: number })[] = [
+  { value: '1', name: 'for an hour', ms: HOUR_MS },
+  { value: '24', name: 'for a day', ms: 24 * HOUR_MS },
+  { value: '168', name: 'for a week', ms: 168 * HOUR_MS },
+];
+
+function stateOf(key: AccessKey, nowMs: number): Html {
+  if (key.revokedAtMs !== null) return html`<span class="chip bad">revoked</span>`;
+  if (key.expiresAtMs === null) return html`<span class="chip good">in force</span>`;
+  if (!isInForce(key, nowMs)) return html`<span class="chip bad">ended</span><br>${moment(key.expiresAtMs)}`;
+  return html`<span class="chip warn">ends</span> ${moment(key.expiresAtMs)}`;
+}
+
+function changesOf({ token, nowMs }: Visit, key: AccessKey): Html | null {
+  if (!isInForce(key, nowMs)) return null;
+  const at = `/console/keys/${key.id}`;
+  return html`<details class="acts"><summary>Change<span class="unseen"> ${key.name}</span></summary>
+<form method="post" action="${at}/rotate">${token}<p>Make another key in its place. This one works on</p><label class="unseen" for="overlap-${key.id}">How long ${key.name} works on</label><div class="inline"><select id="overlap-${key.id}" name="overlap">${OVERLAPS.map(({ value, name }) => html`<option value="${value}"${when('selected', value === '24')}>${name}</option>`)}</select><button class="quiet">Rotate</button></div></form>
+${act(token, `${at}/revoke`, 'Revoke now', {}, 'danger')}</details>`;
+}
+
+function keysPage(visit: Visit, keys: readonly AccessKey[]): Html {
   const rows = keys.map(
     (
       key,
-    ) => html`<tr><th scope="row">${key.name}</th><td><code>${key.mode}_…${key.id}</code></td><td>${key.projectId}</td>
-<td>${key.mode === 'live' ? html`<span class="chip live">live</span>` : html`<span class="chip">test</span>`}</td>
-<td><time datetime="${new Date(key.createdAtMs).toISOString()}">${new Date(key.createdAtMs).toISOString().slice(0, 10)}</time></td>
-<td>${
-      key.revokedAtMs === null
-        ? html`<form method="post" action="/console/keys/${key.id}/revoke">${visit.token}<button class="quiet">Revoke</button></form>`
-        : html`<span class="chip bad">revoked</span>`
-    }</td></tr>`,
+    ) => html`<tr><th scope="row">${key.name}<br><code>${key.mode}_…${key.id}</code></th><td>${key.projectId}</td><td>${modeChip(key.mode)}</td>
+<td>${stateOf(key, visit.nowMs)}</td><td>${moment(key.createdAtMs)}</td><td>${moment(key.lastUsedAtMs)}</td><td>${changesOf(visit, key)}</td></tr>`,
   );
   const list =
     keys.length === 0
       ? empty(
           'There is no key yet. Make a test key and send your first code with it; nothing leaves this machine.',
         )
-      : html`<div class="wide"><table><thead><tr><th scope="col">Name</th><th scope="col">Key</th><th scope="col">Project</th><th scope="col">Mode</th><th scope="col">Made</th><th scope="col"><span class="unseen">Change</span></th></tr></thead><tbody>${rows}</tbody></table></div>`;
+      : table('Access keys', ['Name', 'Project', 'Mode', 'State', 'Made', 'Last used', '-Change'], rows);
   const body = html`<section><h2>Make a key</h2><form method="post" action="/console/keys" class="fields">${visit.token}
-${field('name', 'Name', { hint: 'Where it will be used, such as shop or app.', problem })}
+${field('name', 'Name', { hint: 'Where it will be used, such as shop or app.' })}
 ${field('project', 'Project', { value: 'default' })}
 <fieldset><legend>Mode</legend><label><input type="radio" name="mode" value="test" checked> test: codes end on the sandbox phone</label><label><input type="radio" name="mode" value="live"> live: codes go out by your providers</label></fieldset>
+${choose('lasts', 'It works', SPANS, 'ever')}
 <button>Make key</button></form></section><section><h2>Keys</h2>${list}</section>`;
   return consolePage(visit, {
     title: 'Access keys',
-    lead: 'A revoked key is refused on every node within a second.',
+    lead: 'A key that is revoked or has ended is refused on every node within a second.',
     body,
   });
 }
 
-function madePage(key: string, mode: string, origin: string): Html {
-  return html`<p>It is shown now and never again: a digest of it is all that is kept.</p>
-<p><code class="copy key">${key}</code></p>
-<h2>curl</h2><pre tabindex="0"><code>curl ${origin}/verify -H 'Authorization: AccessKey ${key}' -d recipient=${mode === 'test' ? '447700900001' : '31612345678'} -d timeout=300</code></pre>
-<h2>TypeScript</h2><pre tabindex="0"><code>import { Roost } from '@roost/client';
-const roost = new Roost({ url: '${origin}', accessKey: process.env.ROOST_ACCESS_KEY });</code></pre>
-<p>MessageBird's own libraries work too, once they are pointed at <code>${origin}</code>: the README has a line for each.</p>
+function madePage(visit: Visit, key: string, mode: Mode, origin: string, old: AccessKey | null = null): Html {
+  const before =
+    old === null
+      ? null
+      : html`<p class="done" role="status">The key before it, ${old.name} <code>…${old.id}</code>, works until ${moment(old.expiresAtMs)}.</p>`;
+  const body = html`${before}<p>It is shown now and never again: a digest of it is all that is kept.</p>
+${copyable(key)}
+<h2>How to use it</h2>
+${snippetList(snippetsFor(origin, key, mode))}
 <p><a href="/console/keys">Back to all keys</a></p>`;
+  return consolePage(visit, { title: 'Your new key', body });
 }

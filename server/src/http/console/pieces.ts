@@ -20,6 +20,10 @@ export function table(about: string, heads: readonly string[], rows: readonly Ht
   return html`<div class="wide" role="region" aria-label="${about}" tabindex="0"><table><thead><tr>${cells}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
+/** Code as it is to be pasted, with a button that copies it where there are scripts. */
+export const copyable = (code: string): Html =>
+  html`<div class="copyable"><pre tabindex="0"><code>${code}</code></pre><button type="button" class="quiet" data-copy="${code}" hidden><span class="says">Copy</span></button></div>`;
+
 export type Choice = { readonly value: string; readonly name?: string };
 
 /** A labelled list to choose one of. */

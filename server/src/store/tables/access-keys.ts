@@ -13,12 +13,17 @@ export const accessKeys: Table<AccessKey, { readonly digest: Uint8Array }> = {
     name: 'text',
     created_at_ms: 'int',
     revoked_at_ms: 'int',
+    expires_at_ms: 'int',
+    last_used_at_ms: 'int',
   },
   key: ['digest'],
-  mutable: ['name', 'revoked_at_ms'],
+  mutable: ['name', 'revoked_at_ms', 'expires_at_ms', 'last_used_at_ms'],
   keyValues: (key) => [key.digest],
   keyOf: (key) => key,
-  toRow: (key) => [key.digest, key.id, key.projectId, key.mode, key.name, key.createdAtMs, key.revokedAtMs],
+  toRow: (key) => [
+    ...[key.digest, key.id, key.projectId, key.mode, key.name, key.createdAtMs, key.revokedAtMs],
+    ...[key.expiresAtMs, key.lastUsedAtMs],
+  ],
   fromRow: (row) => ({
     digest: bufferOf(row[0]),
     id: row[1] as string,
@@ -27,5 +32,7 @@ export const accessKeys: Table<AccessKey, { readonly digest: Uint8Array }> = {
     name: row[4] as string,
     createdAtMs: row[5] as number,
     revokedAtMs: row[6] as number | null,
+    expiresAtMs: row[7] as number | null,
+    lastUsedAtMs: row[8] as number | null,
   }),
 };
