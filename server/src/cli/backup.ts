@@ -1,6 +1,5 @@
-import { createReadStream, linkSync, readFileSync, rmSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { createReadStream, readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { createAudit } from '../app/audit.ts';
 import { erasuresDue, finishRestore } from '../app/erasure/restore.ts';
 import { createSafe } from '../app/safe.ts';
@@ -11,6 +10,7 @@ import { addToErasureList, findErasureList } from '../kernel/erasure-list.ts';
 import { createLog } from '../kernel/log.ts';
 import { systemRandom } from '../kernel/random.ts';
 import { type Command, NO_OPTIONS, type Told } from './command.ts';
+import { newFile } from './new-file.ts';
 import {
   COMMAND_LINE,
   counted,
@@ -38,7 +38,7 @@ export const backup: Command = {
   run: (surroundings, { words: [file = '-'] }) =>
     withDatabase(surroundings, 'read', async (database, config) => {
       const sinceMs = stopwatchMs();
-      const into = file === '-' ? null : await newFile(resolve(surroundings.folder, file));
+      const into = file === '-' ? null : await newFile(resolve(surroundings.folder, file), 'backup');
       let bytes = 0;
       const write = async (piece: Buffer) => {
         bytes += piece.length;
@@ -192,46 +192,3 @@ function erasuresOf(surroundings: Surroundings, file: string | null): ReadonlyMa
 }
 
 const sum = (rows: Rows): number => Object.values(rows).reduce((total, count) => total + count, 0);
-
-type NewFile = { write(bytes: Buffer): Promise<void>; keep(): Promise<void>; drop(): Promise<void> };
-
-/** A file that takes its name only when it is whole and on the disk. Readable by its owner alone. */
-async function newFile(file: string): Promise<NewFile> {
-  const draft = `${file}.partial`;
-  const handle = await open(draft, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT')
-      throw new Error(`there is no folder ${dirname(file)}; make it, or give the name of a file elsewhere`);
-    const why =
-      error.code === 'EEXIST' ? 'another backup is being written there, or was broken off' : error.code;
-    throw new Error(`${draft} cannot be written: ${why}`);
-  });
-  const drop = async () => {
-    await handle.close().catch(() => {});
-    rmSync(draft, { force: true });
-  };
-  return {
-    write: (bytes) => writeWhole(handle, bytes, file),
-    async keep() {
-      await handle.sync();
-      try {
-        linkSync(draft, file); // which, unlike renaming, replaces nothing
-      } catch (error) {
-        const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
-        throw exists ? new Error(`${file} exists already; give another name`) : error;
-      }
-      await drop();
-    },
-    drop,
-  };
-}
-
-async function writeWhole(handle: FileHandle, bytes: Buffer, file: string): Promise<void> {
-  try {
-    await handle.writeFile(bytes);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Error(`${file} cannot be written: ${code === 'ENOSPC' ? 'the disk is full' : code}`, {
-      cause: error,
-    });
-  }
-}

@@ -5,6 +5,7 @@ import { type Command, NO_OPTIONS } from './command.ts';
 import { doctor } from './doctor.ts';
 import { erase } from './erase.ts';
 import { exportCommand } from './export.ts';
+import { factorsExport } from './factors.ts';
 import { guardCheck, guardReplay } from './guard.ts';
 import { health } from './health.ts';
 import { keysCreate, keysList, keysRevoke, keysRotate } from './keys.ts';
@@ -78,6 +79,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'verify-store': verifyStore,
   erase,
   export: exportCommand,
+  'factors export': factorsExport,
   'audit list': auditList,
   'audit verify': auditVerify,
   'audit export': auditExport,
