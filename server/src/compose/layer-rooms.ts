@@ -1,10 +1,12 @@
 import { replayGuard } from '../app/guard/replay.ts';
 import type { EditDeps } from '../app/layers/edit.ts';
+import { routeEffect } from '../app/route-effect.ts';
 import type { Vault } from '../app/vault.ts';
 import { fieldsOfRule } from '../config/guard.ts';
 import {
   type Documents,
   inForce,
+  routesOver,
   rulesBelow,
   rulesOver,
   templatesOver,
@@ -16,13 +18,17 @@ import { ruleChanges } from '../domain/guard/changes.ts';
 import type { Rule } from '../domain/guard/rules.ts';
 import { EVERY_PROJECT, entryAt, type LayerDocument, type LayerKey } from '../domain/layer.ts';
 import type { Channel } from '../domain/message.ts';
+import type { Policy } from '../domain/policy.ts';
 import { guardChangesRoom } from '../http/console/guard-changes.ts';
 import type { Drafted, Span } from '../http/console/guard-replay.ts';
 import { guardRulesRoom } from '../http/console/guard-rules.ts';
 import type { Room } from '../http/console/plugin.ts';
+import { routesEditRoom } from '../http/console/routes-edit.ts';
 import { templateEditRoom } from '../http/console/template-edit.ts';
 import type { Store } from '../store/store.ts';
+import { mayCall } from './delivery.ts';
 import type { Layers } from './layers.ts';
+import { routesFor } from './providers.ts';
 
 export type LayerRoomDeps = {
   readonly config: Config;
@@ -30,6 +36,8 @@ export type LayerRoomDeps = {
   readonly vault: Vault;
   readonly layers: Layers;
   readonly editing: EditDeps;
+  readonly rules: (projectId: string) => readonly Rule[];
+  readonly policy: (projectId: string) => Policy;
 };
 
 const DAY_MS = 86_400_000;
@@ -48,6 +56,7 @@ export function composeLayerRooms(deps: LayerRoomDeps, oneAtATime: ReplayTurn): 
     policiesOf(config.policy, templatesOver(config.templates, documents))(project).words;
   return [
     guardRulesRoom(rules),
+    routesEditRoom({ ...shared, ...routeNeeds(deps) }),
     templateEditRoom({
       ...{ ...shared, prices: config.prices, policy: () => config.policy },
       below: (project) =>
@@ -64,6 +73,40 @@ export function composeLayerRooms(deps: LayerRoomDeps, oneAtATime: ReplayTurn): 
 
 const documentsOf = ({ current }: Layers, part: LayerKey['part'] = 'guard'): Documents =>
   inForce(current().layers, part);
+
+/** What the room of routes needs of the configuration and the layers over it. */
+function routeNeeds({ config, store, vault, layers, rules, policy }: LayerRoomDeps) {
+  const { below, current } = layers;
+  const laid = (documents: Documents) =>
+    routesFor(below.routes === null ? null : routesOver(below, below.routes, documents));
+  const documents = () => documentsOf(layers, 'routes');
+  return {
+    carries: below.carries,
+    below: (project: string) => laid(new Map([...documents()].filter(([name]) => name !== project)))(project),
+    routesWith: (key: LayerKey, document: LayerDocument) =>
+      laid(withDocument(documents(), key, document))(key.projectId),
+    isOfFile: (project: string, channel: Channel) => config.routes?.[project]?.[channel] !== undefined,
+    effect: (key: LayerKey, draft: LayerDocument) =>
+      routeEffect(
+        {
+          ...{ store, vault, prices: config.prices },
+          fallback: (project) => policy(project).delivery.fallback,
+          mayCall: (project, country) => mayCall(config.guard, rules(project), country),
+        },
+        current().routes,
+        laid(withDocument(documents(), key, draft)),
+        key.projectId === EVERY_PROJECT ? null : key.projectId,
+      ),
+  };
+}
+
+/** Projects that have routes of their own, by the file or the console, after every project. */
+export function routedProjects({ routes }: Config, { current }: Layers): readonly string[] {
+  const named = current().layers.filter(({ part, version }) => part === 'routes' && version > 0);
+  return [
+    ...new Set([EVERY_PROJECT, ...Object.keys(routes ?? {}), ...named.map(({ projectId }) => projectId)]),
+  ];
+}
 
 /** Whose text stands for a locale of a project: one set in the console, one of the file, or one that ships. */
 export function templateWhence(file: Templates, layers: Layers) {

@@ -32,7 +32,7 @@ import { PROVIDER_KINDS } from '../providers/kinds.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Store } from '../store/store.ts';
 import { mayCall } from './delivery.ts';
-import { composeLayerRooms, createReplayTurn, templateWhence } from './layer-rooms.ts';
+import { composeLayerRooms, createReplayTurn, routedProjects, templateWhence } from './layer-rooms.ts';
 import type { Layers } from './layers.ts';
 
 export type RoomDeps = {
@@ -75,7 +75,7 @@ export function composeRooms(deps: RoomDeps): readonly Room[] {
         ...{ id, channels, kind: kinds.get(id) ?? 'sandbox', canBeChecked: check !== undefined },
       })),
       check: (id) => checkProvider({ store, providers }, id),
-      projects: ['*', ...Object.keys(config.routes ?? {}).filter((project) => project !== '*')],
+      projects: () => routedProjects(config, deps.layers),
       preview: {
         ...{ routes, prices: config.prices, fallback: (projectId) => policy(projectId).delivery.fallback },
         mayCall: (projectId, country) => mayCall(config.guard, rules(projectId), country),

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { before, describe, type TestContext, test } from 'node:test';
 import { may, ROLES, type Role } from '../../src/domain/operator.ts';
+import { tables } from '../../src/store/store.ts';
 import { type StartedRoost, startRoost } from '../support/roost.ts';
 import { signedIn, type Visitor } from './visitor.ts';
 
@@ -223,6 +227,81 @@ describe('editing over the configuration file', () => {
   });
 });
 
+test('routes are edited with whom it would affect, and a code goes by them once they are in force', async (t) => {
+  const roost = await startRouted(t);
+  const [operator, reader] = await Promise.all([signedIn(roost, 'operator'), signedIn(roost, 'reader')]);
+  const create = (recipient: string) =>
+    roost.call('POST', '/verify', { key: roost.liveKey, json: { recipient, timeout: 300 } });
+  for (const recipient of ['+31612345678', '+31687654321', '+32470123456'])
+    assert.equal((await create(recipient)).status, 201);
+  const [path, changes] = ['/console/routes/edit/_all/sms', '/console/routes/changes/_all'];
+  const opened = (await operator.get(path)).text;
+  const typed = (lines: Record<string, string>) => ({ ...valuesIn(opened), ...hiddenIn(opened), ...lines });
+
+  const wrong = await operator.post(path, typed({ 'country-0': 'nl', 'share-1': '200', 'prefix-0': '31' }));
+  assert.equal(wrong.status, 422);
+  for (const field of ['country-0', 'share-1', 'prefix-0'])
+    assert.match(wrong.text, new RegExp(`id="${field}-problem">`));
+  assert.match(wrong.text, /value="200"/);
+  const alone = await operator.post(path, typed({ 'provider-2': 'sandbox' }));
+  assert.match(alone.text, /name the sandbox alone/);
+
+  const saved = await operator.post(path, typed({ 'place-1': '0.5', 'country-1': 'NL' }));
+  assert.equal(saved.status, 303, saved.text);
+  const draft = (await operator.get(changes)).text;
+  assert.match(draft, /bird \(NL, BE\), then spare<\/span> → <b>spare \(NL\), then bird \(NL, BE\)/);
+  assert.match(draft, /3 live codes[\s\S]*for <b>2<\/b> the first choice would have been another one/);
+  assert.match(
+    draft,
+    /Netherlands \(NL\)<\/th><td>sms<\/td><td>bird<\/td><td>spare<\/td><td class="number">2/,
+  );
+  assert.match(draft, /cost 0\.21 EUR then, and 0\.29 EUR by the draft/);
+  assert.ok(!draft.includes('12345678'), 'no number is told');
+  for (const to of [path, ...['enforce', 'drop', 'back'].map((act) => `${changes}/${act}`)])
+    assert.equal((await reader.post(to, hiddenIn(draft))).status, 403, to);
+  const stale = await operator.post(path, typed({ 'country-1': 'BE' }));
+  assert.equal(stale.status, 409);
+  assert.match(stale.text, /Theirs: spare \(NL\), then bird/);
+
+  assert.equal((await operator.post(`${changes}/enforce`, hiddenIn(draft))).status, 303);
+  assert.match((await reader.get('/console/providers')).text, /spare<\/td><td>NL/);
+  assert.match(
+    (await reader.get('/console/routes/of/_all')).text,
+    /spare \(NL\), then bird \(NL, BE\)<\/td><td><b>console/,
+  );
+  const made = await create('+31655555555');
+  const key = { projectId: 'default', mode: 'live', id: made.body.id } as const;
+  const verification = await roost.roost.store.read.get(tables.verifications, key);
+  const message = await roost.roost.store.read.get(tables.messages, {
+    ...key,
+    id: verification?.messageId ?? '',
+  });
+  assert.equal(message?.provider, 'spare');
+  const lost = await create('+4915112345678');
+  assert.deepEqual([lost.status, lost.body.errors[0].parameter], [422, 'recipient'], lost.text);
+});
+
+/** Two providers, of which nothing answers, and routes to them. */
+async function startRouted(t: TestContext): Promise<StartedRoost> {
+  const folder = mkdtempSync(join(tmpdir(), 'roost-routed-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'routed.json');
+  const provider = {
+    kind: 'messagebird',
+    accessKey: 'live_0123456789abcdefghijklmno',
+    baseUrl: 'http://127.0.0.1:9',
+  };
+  const price = (id: string, cost: string) => ({ provider: id, cost, currency: 'EUR' });
+  const config = {
+    providers: { bird: provider, spare: provider },
+    routes: { '*': { sms: [{ provider: 'bird', country: ['NL', 'BE'] }, 'spare'] } },
+    prices: [price('bird', '0.07'), price('spare', '0.11')],
+    guard: { countries: '*' },
+  };
+  writeFileSync(file, JSON.stringify(config));
+  return startRoost(t, { env: { ROOST_CONFIG: file, ROOST_PUBLIC_URL: 'http://localhost:9' } });
+}
+
 /** What the fields of a page hold. */
 function valuesIn(text: string): Record<string, string> {
   const values: Record<string, string> = {};
@@ -233,7 +312,7 @@ function valuesIn(text: string): Record<string, string> {
     values[name] = / value="([^"]*)"/.exec(tag)?.[1] ?? (/ type="checkbox"/.test(tag) ? 'on' : '');
   }
   for (const [, name = '', options = ''] of text.matchAll(
-    /<select[^>]* name="([^"]+)">([\s\S]*?)<\/select>/g,
+    /<select[^>]* name="([^"]+)"[^>]*>([\s\S]*?)<\/select>/g,
   ))
     values[name] = (/value="([^"]*)" selected/.exec(options) ?? /value="([^"]*)"/.exec(options))?.[1] ?? '';
   for (const [, name = '', value = ''] of text.matchAll(

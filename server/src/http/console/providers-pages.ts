@@ -40,10 +40,11 @@ export function providersPage(
   const heads = ['Provider', 'Carries', 'Now', 'Credentials', '#24 h', '#Delivered', '#Time'];
   const body = html`<section>${none}${table('Providers', heads, rows)}</section>
 <section><h2>Which way would a message take?</h2>${previewForm(visit, previewed, problem)}</section>
-<section><h2>Routes</h2>${routes.map(([project, found]) => routesOf(project, found))}</section>`;
+<section><h2>Routes</h2>${routes.map(([project, found]) => routesOf(project, found))}
+<p><a class="button quiet" href="/console/routes/of/_all">${visit.may('providers') ? 'Change routes' : 'Where routes come from'}</a></p></section>`;
   return consolePage(visit, {
     title: 'Providers and routes',
-    lead: 'Figures are of the last 24 hours. Credentials and routes are changed in the configuration file.',
+    lead: 'Figures are of the last 24 hours. Providers and their credentials are changed in the configuration file.',
     body,
   });
 }

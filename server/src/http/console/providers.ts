@@ -21,7 +21,7 @@ export type ProviderNeeds = {
   /** Asks one whether it takes our credentials; nothing is sent. */
   readonly check: (provider: string) => Promise<ProviderCheck>;
   /** Projects that have routes of their own, and the usual one. */
-  readonly projects: readonly string[];
+  readonly projects: () => readonly string[];
   readonly preview: PreviewDeps;
   /** Sends a text by this provider, whatever the routes say. */
   readonly texts: (provider: string) => TextDeps;
@@ -50,10 +50,9 @@ export const providersRoom =
     };
     const overview = async () => {
       const views = await Promise.all(needs.carriers.map((one) => viewOf(one, DAY_MS)));
-      const routes = needs.projects.map((project): [string, ProjectRoutes | null] => [
-        project,
-        needs.preview.routes(project),
-      ]);
+      const routes = needs
+        .projects()
+        .map((project): [string, ProjectRoutes | null] => [project, needs.preview.routes(project)]);
       return { views, routes };
     };
     const named = (id: string): Carrier => {

@@ -73,7 +73,7 @@ ${subject}
   const body = html`${alertsOf(page, other)}
 <div class="split"><form method="post" action="${path}" data-preview="preview" data-preview-at="${`${path}/preview`}">${fields}
 <div class="acts"><button>Save to the draft</button><button class="quiet" formaction="${`${path}/preview`}" formnovalidate>Preview</button></div></form>
-<div id="preview" aria-live="polite">${previewPart(page)}</div></div>
+<div><h2 class="unseen">Preview</h2><div id="preview" aria-live="polite">${previewPart(page)}</div></div></div>
 ${beneath}
 ${form.was === '' ? null : html`<form method="post" action="${path}" class="after">${visit.token}${was}<input type="hidden" name="to" value="below"><button class="quiet">Take this text away</button></form>`}
 <nav class="filters" aria-label="Other languages">${languages}</nav>
