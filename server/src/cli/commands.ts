@@ -7,6 +7,7 @@ import { erase } from './erase.ts';
 import { exportCommand } from './export.ts';
 import { factorsExport } from './factors.ts';
 import { guardCheck, guardReplay } from './guard.ts';
+import { guardEnforce, guardRules } from './guard-rules.ts';
 import { health } from './health.ts';
 import { keysCreate, keysList, keysRevoke, keysRotate } from './keys.ts';
 import { lint } from './lint.ts';
@@ -63,6 +64,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   listen,
   'blocks list': blocksList,
   'blocks lift': blocksLift,
+  'guard rules': guardRules,
+  'guard enforce': guardEnforce,
   'guard check': guardCheck,
   'guard replay': guardReplay,
   projects,

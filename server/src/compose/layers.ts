@@ -81,7 +81,7 @@ function remembered<T>(make: (layers: readonly Layer[]) => T): (layers: readonly
 }
 
 /** What is wrong with each layer in force: the file below it may have changed since. */
-export const unfitLayers = (
+const unfitLayers = (
   below: Below,
   layers: readonly Layer[],
 ): readonly { readonly layer: Layer; readonly problems: readonly string[] }[] =>

@@ -7,7 +7,7 @@ import type { Router } from '../app/router.ts';
 import type { TextDeps } from '../app/texts.ts';
 import type { Vault } from '../app/vault.ts';
 import type { EndpointDeps } from '../app/webhooks/endpoints.ts';
-import { shownSettings } from '../config/shown.ts';
+import { shownLayers, shownSettings } from '../config/shown.ts';
 import { type Config, ConfigProblems, readGuardRules } from '../config.ts';
 import { ruleChanges } from '../domain/guard/changes.ts';
 import type { Rule } from '../domain/guard/rules.ts';
@@ -90,7 +90,13 @@ export function composeRooms(deps: RoomDeps): readonly Room[] {
       whence: templateWhence(config.templates, deps.layers),
     }),
     auditRoom({ store, vault, key: auditKey(deps.masterKey), auditMs: AUDIT_MS }),
-    settingsRoom({ settings: () => shownSettings(config, PROVIDER_KINDS), retention: RETENTION }),
+    settingsRoom({
+      settings: () => [
+        ...shownSettings(config, PROVIDER_KINDS),
+        ...shownLayers(deps.layers.current().layers),
+      ],
+      retention: RETENTION,
+    }),
     goingLiveRoom({
       ...{ store, vault, providers: real, staff: STAFF, lastCheck: (id) => lastCheck(store, id) },
       settings: {

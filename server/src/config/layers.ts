@@ -76,7 +76,7 @@ export function rulesInForce(
  * The rules with those of a draft that differ, judged and written down beside them. What a brake or the campaign closes
  * is shared, so they have none.
  */
-export function withMonitored(rules: readonly Rule[], drafted: readonly Rule[]): readonly Rule[] {
+function withMonitored(rules: readonly Rule[], drafted: readonly Rule[]): readonly Rule[] {
   const differ = new Set(ruleChanges(rules, drafted).map(({ rule }) => rule));
   const tried = drafted.filter(
     ({ id, kind, mode }) => differ.has(id) && mode !== 'off' && kind !== 'brake' && kind !== 'campaign',

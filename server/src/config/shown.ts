@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import type { Layer } from '../domain/layer.ts';
 import type { ProviderConfig, ProviderReaders } from './providers.ts';
 
 /** One setting in effect. No secret is in its value. */
@@ -12,6 +13,16 @@ export const shownSettings = (config: Config, readers: ProviderReaders): readonl
   ...ofEnvironment(config),
   ...ofFile(config, readers),
 ];
+
+/** What operators set in the console over the file, and which version of it is in force. */
+export const shownLayers = (layers: readonly Layer[]): readonly Shown[] =>
+  layers
+    .filter(({ version }) => version > 0)
+    .toSorted((a, b) => (`${a.part} ${a.projectId}` < `${b.part} ${b.projectId}` ? -1 : 1))
+    .map(({ part, projectId, version, document, atMs }) => ({
+      ...{ name: `${part}.${projectId}`, value: document },
+      source: `console, version ${version} since ${new Date(atMs).toISOString()}`,
+    }));
 
 /** A setting's value in one line. */
 export const saidSetting = (value: unknown): string =>

@@ -19,7 +19,8 @@ const PAGES = [
     'templates',
     'audit',
   ],
-  ...['settings', 'live'],
+  ...['settings', 'live', 'guard/rules/_all', 'guard/rules/_all/recipient-hour', 'guard/changes/_all'],
+  ...['routes/of/_all', 'routes/edit/_all/sms', 'templates/edit/_all/email/nl'],
 ].map((name) => `/console/${name}`);
 const DOCS = ['/docs', '/docs/guard'];
 
@@ -56,6 +57,28 @@ test('without scripts a text is previewed by a button, with them while it is typ
     if (!javaScript) await page.getByRole('button', { name: 'Preview' }).click();
     await page.getByText('Hello 000000').waitFor();
   }
+});
+
+test('a text is written and put in force without scripts, and previewed while it is typed with them', async (t) => {
+  const roost = await startConfigured(t);
+  const operator = await signedIn(roost, 'operator');
+  for (const javaScript of [true, false]) {
+    const page = await newPage(t, { javaScript });
+    await enter(page, roost, operator);
+    await page.goto(`${roost.url}/console/templates/edit/_all/sms/en`);
+    const text = page.getByLabel('Text', { exact: true });
+    await text.fill('Kingfisher here: %token');
+    if (!javaScript) await page.getByRole('button', { name: 'Preview' }).click();
+    await page.locator('#preview', { hasText: 'Kingfisher here: 0000000000' }).waitFor();
+    assert.equal(await text.inputValue(), 'Kingfisher here: %token');
+    if (javaScript) continue;
+    await page.getByRole('button', { name: 'Save to the draft' }).click();
+    await page.getByRole('button', { name: 'Put in force' }).click();
+    await page.getByText('It is in force, here at once').waitFor();
+  }
+  await roost.createVerification('+447700900177');
+  const { body } = await roost.call('GET', '/sandbox/messages?wait=5&recipient=447700900177');
+  assert.match(body.messages[0].text, /^Kingfisher here: \d{6}$/);
 });
 
 test('a code of a document is copied whole, and its links lead to its other pages', async (t) => {

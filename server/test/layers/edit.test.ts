@@ -127,7 +127,7 @@ test('every step is in the audit log', async (t) => {
   assert.deepEqual(told.map(({ action, object, result }) => `${action} ${object} ${result}`).sort(), [
     'guard.dropped * draft 2',
     'guard.edited * as version 0',
-    'guard.edited * rules.key-day',
+    'guard.edited * rules.key-day.most',
     'guard.enforced * version 1',
     'guard.monitored * draft 2',
   ]);

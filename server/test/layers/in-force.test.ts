@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { editDraft, monitorDraft } from '../../src/app/layers/edit.ts';
 import type { LayerKey } from '../../src/domain/layer.ts';
+import { tables } from '../../src/store/store.ts';
+import { signedIn } from '../console/visitor.ts';
 import { startGuarded } from '../guard/guarded.ts';
 import { startNodes } from '../nodes/nodes.ts';
 import type { StartedRoost } from '../support/roost.ts';
@@ -104,4 +106,24 @@ test('one project goes by what is set for it over what is set for all, and by th
     return told.startsWith('55 ');
   });
   assert.equal(told, '55 9 5');
+});
+
+test('what does not fit the configuration file any more is left out and told, and the rest holds', async (t) => {
+  const roost = await startRoost(t);
+  const { store } = roost.roost;
+  await store.transaction(async (tx) => {
+    const document = { rules: { 'calls-a-day': { most: 5 }, 'key-day': { most: 44 } } };
+    const version = { ...GUARD, version: 1, document, author: null, atMs: tx.nowMs, note: '' };
+    tx.insert(tables.layerVersions, version);
+    tx.insert(tables.layers, { ...version, draft: null, draftNumber: 1 });
+  });
+  await roost.stop();
+  const again = await startRoost(t, { folder: roost.folder });
+  const { id } = await again.createVerification(numberNo(1));
+  assert.equal((await readingOf(again, id, 'key-day', again.testKey)).most, 44);
+  assert.equal(await readingOf(again, id, 'calls-a-day', again.testKey), undefined);
+  assert.ok(again.logged.some((line) => line.includes('layers.unfit') && line.includes('calls-a-day')));
+  const reader = await signedIn(again, 'reader');
+  const { text } = await reader.get('/console/guard/changes/_all');
+  assert.match(text, /does not fit it any more[\s\S]*guard\.rules\.calls-a-day: there is no such setting/);
 });

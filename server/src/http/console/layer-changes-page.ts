@@ -12,6 +12,8 @@ export type ChangesPage = {
   readonly nameOf: (author: string | null) => string;
   readonly effect: Html | null;
   readonly mayChange: boolean;
+  /** What of the version in force does not fit the configuration file any more. */
+  readonly unfit: readonly string[];
   readonly words: {
     /** `the rules`. */
     readonly what: string;
@@ -100,12 +102,12 @@ function actsOf({ token }: Visit, layer: Layer): Html {
 <div class="acts">${monitor}${act(token, `${base}/drop`, 'Drop the draft', { number }, 'danger')}</div>`;
 }
 
-function inForceOf({ layer, nameOf, words }: ChangesPage): Html {
+function inForceOf({ layer, nameOf, words, unfit }: ChangesPage): Html {
   if (layer.version === 0)
     return html`<p>Nothing was ever set here for ${projectWords(layer.projectId)}: ${words.what} are those below it${layer.projectId === '*' ? ', of the configuration file' : ''}.</p>`;
   const why = layer.note === '' ? null : html` <q>${layer.note}</q>`;
   const isEmpty = Object.keys(layer.document).length === 0;
-  return html`<p><b>Version ${layer.version}</b> since ${moment(layer.atMs)}, by ${nameOf(layer.author)}.${why}${isEmpty ? ' It changes nothing of the configuration file.' : null}</p>`;
+  return html`<p><b>Version ${layer.version}</b> since ${moment(layer.atMs)}, by ${nameOf(layer.author)}.${why}${isEmpty ? ' It changes nothing of the configuration file.' : null}</p>${unfit.length === 0 ? null : html`<div class="alert" role="alert"><p>The configuration file has changed since, and this does not fit it any more. It is left out, and the rest holds:</p><ul>${unfit.map((one) => html`<li>${one}</li>`)}</ul></div>`}`;
 }
 
 function historyOf(visit: Visit, view: ChangesPage): Html {

@@ -91,10 +91,11 @@ export const changesRoom =
       ]);
       const effect = layer.draft === null ? null : await about.effect(visit, layer, layer.draft.document);
       const mayChange = visit.may(about.act);
+      const unfit = layer.version === 0 ? [] : about.editing.problemsOf(key, layer.document);
       const history: readonly LayerVersion[] = versions;
       return changesPage(
         visit,
-        { ...{ layer, history, nameOf, effect, mayChange }, words: about.words },
+        { ...{ layer, history, nameOf, effect, mayChange, unfit }, words: about.words },
         told,
       );
     }
