@@ -33,7 +33,7 @@ import { readTransaction, type Transaction } from './transaction.ts';
 import type { Transport } from './transport.ts';
 
 /** Kinds whose code is made for what is approved, and for nothing else. */
-export type LinkingKind = SentKind | 'ocra' | 'webauthn';
+export type LinkingKind = Exclude<SentKind, 'whatsapp'> | 'ocra' | 'webauthn';
 
 type Asked = InSession & {
   /** What for, in your own words, such as `sign-in`: at most 64 of `a-z 0-9 . _ : -`. */
@@ -135,7 +135,7 @@ type AnswerPlace = InSession &
 export type SendingWanted = Wording &
   AppLine &
   Place & {
-    /** Id of a factor of kind sms, tts or email. */
+    /** Id of a factor of kind sms, tts, email or whatsapp. */
     readonly factor: string;
     /** tts: language of the voice. */
     readonly language?: string;

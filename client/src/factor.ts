@@ -3,7 +3,7 @@ import { byField, listOf, moment, objectOf, oneOf, orNull, type Reader, text, wh
 
 export type Algorithm = 'SHA1' | 'SHA256' | 'SHA512';
 /** Kinds whose code is sent to the user. */
-export type SentKind = 'sms' | 'tts' | 'email';
+export type SentKind = 'sms' | 'tts' | 'email' | 'whatsapp';
 /** Kinds that a hardware token can be. */
 export type TokenKind = 'totp' | 'hotp' | 'ocra' | 'yubikey';
 export type FactorKind = TokenKind | 'webauthn' | 'recovery' | SentKind;
@@ -53,7 +53,7 @@ export type Factor = TokenFactor | PasskeyFactor | RecoveryFactor | SentFactor;
 export const TOKEN_KINDS = ['totp', 'hotp', 'ocra', 'yubikey'] as const satisfies TokenKind[];
 export const FACTOR_KINDS = [
   ...TOKEN_KINDS,
-  ...(['webauthn', 'recovery', 'sms', 'tts', 'email'] as const),
+  ...(['webauthn', 'recovery', 'sms', 'tts', 'email', 'whatsapp'] as const),
 ] as const satisfies FactorKind[];
 
 export const algorithm = oneOf('SHA1', 'SHA256', 'SHA512');
@@ -74,7 +74,7 @@ export const readRecovery: Reader<RecoveryFactor> = objectOf({
   ...{ ...about, kind: oneOf('recovery'), codesLeft: whole },
 });
 export const readSent: Reader<SentFactor> = objectOf({
-  ...{ ...about, kind: oneOf('sms', 'tts', 'email'), recipient: text },
+  ...{ ...about, kind: oneOf('sms', 'tts', 'email', 'whatsapp'), recipient: text },
 });
 const readHotp: Reader<HotpFactor> = objectOf({ ...about, ...form, kind: oneOf('hotp'), serial: text });
 const readOcra: Reader<OcraFactor> = objectOf({ ...about, kind: oneOf('ocra'), suite: text, serial: text });
@@ -87,7 +87,7 @@ export const readTokenFactor: Reader<TokenFactor> = byField<TokenFactor>('kind',
 
 export const readFactor: Reader<Factor> = byField<Factor>('kind', {
   ...{ ...ofTokens, webauthn: readPasskeyFactor, recovery: readRecovery },
-  ...{ sms: readSent, tts: readSent, email: readSent },
+  ...{ sms: readSent, tts: readSent, email: readSent, whatsapp: readSent },
 });
 export const readFactors: Reader<readonly Factor[]> = listOf(readFactor);
 

@@ -112,6 +112,12 @@ export type NewPhone = Named &
   } & (
     | ({ readonly kind: 'sms'; readonly language?: never } & AppLine)
     | {
+        readonly kind: 'whatsapp';
+        readonly language?: never;
+        readonly appHost?: never;
+        readonly appHash?: never;
+      }
+    | {
         readonly kind: 'tts';
         readonly appHost?: never;
         readonly appHash?: never;
@@ -272,6 +278,7 @@ function readerFor(wanted: NewFactor): Reader<Enrolled> {
     case 'sms':
     case 'tts':
     case 'email':
+    case 'whatsapp':
       return enrolledAddress;
     default:
       return enrolledApp;

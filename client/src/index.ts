@@ -90,7 +90,7 @@ export type {
   Status,
   Verification,
 } from './verification.ts';
-export type { NewCall, NewEmail, NewText, NewVerification, Verify } from './verify.ts';
+export type { NewCall, NewEmail, NewText, NewVerification, NewWhatsApp, Verify } from './verify.ts';
 export type { WebhookEvent, WebhookOptions, WebhookRequest } from './webhook.ts';
 export { verifyWebhook } from './webhook.ts';
 

@@ -5,7 +5,7 @@ import type { Answer, Transport } from './transport.ts';
 /** A message that the sandbox holds back, with its code. */
 export type SandboxMessage = {
   readonly id: string;
-  readonly channel: 'sms' | 'flash' | 'tts' | 'email';
+  readonly channel: 'sms' | 'flash' | 'tts' | 'email' | 'whatsapp';
   readonly recipient: string;
   readonly originator: string;
   readonly text: string;
@@ -47,7 +47,13 @@ function readMessages({ body, headers }: Answer): readonly SandboxMessage[] {
   });
 }
 
-const CHANNELS: readonly unknown[] = ['sms', 'flash', 'tts', 'email'] satisfies SandboxMessage['channel'][];
+const CHANNELS: readonly unknown[] = [
+  'sms',
+  'flash',
+  'tts',
+  'email',
+  'whatsapp',
+] satisfies SandboxMessage['channel'][];
 const TEXTS = ['id', 'recipient', 'originator', 'text', 'token'] as const;
 
 function messageIn(value: unknown): SandboxMessage | null {

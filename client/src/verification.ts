@@ -17,7 +17,7 @@ type About = {
   readonly validUntilDatetime: Date;
 };
 export type PhoneVerification = About & {
-  readonly type: 'sms' | 'flash' | 'tts';
+  readonly type: 'sms' | 'flash' | 'tts' | 'whatsapp';
   /** E.164 with its plus sign, such as `+31612345678`. */
   readonly recipient: string;
 };
@@ -38,7 +38,9 @@ export type Created = Verification & {
 };
 
 const STATUSES: readonly unknown[] = ['sent', 'verified', 'failed', 'expired'] satisfies Status[];
-const PHONE_TYPES: readonly unknown[] = ['sms', 'flash', 'tts'] satisfies PhoneVerification['type'][];
+const PHONE_TYPES: readonly unknown[] = [
+  ...(['sms', 'flash', 'tts', 'whatsapp'] satisfies PhoneVerification['type'][]),
+];
 
 /** The verification in an answer. @throws RoostError `unexpected` when there is none */
 export function readVerification({ body, headers }: Answer): Verification {

@@ -55,6 +55,13 @@ export type NewCall = ToPhone & {
   readonly language?: string;
   readonly voice?: 'male' | 'female';
 };
+/** A message in WhatsApp, whose words are those of an approved template. */
+export type NewWhatsApp = ToPhone & {
+  readonly type: 'whatsapp';
+  readonly subject?: never;
+  readonly voice?: never;
+  readonly language?: never;
+};
 export type NewEmail = Common & {
   readonly type: 'email';
   /** An address, also as `Name <address>`. */
@@ -63,7 +70,7 @@ export type NewEmail = Common & {
   readonly originator?: string;
   readonly subject?: string;
 };
-export type NewVerification = NewText | NewCall | NewEmail;
+export type NewVerification = NewText | NewCall | NewWhatsApp | NewEmail;
 
 /**
  * Proves phone numbers and mailboxes. Every call rejects with a `RoostError` when it fails, and with a `TypeError`

@@ -42,6 +42,7 @@ export async function rightCalls(roost: Roost): Promise<string> {
     deviceToken: 'laptop-cookie',
   });
   await roost.verify.create({ recipient: '+31612345678', type: 'tts', voice: 'male', language: 'nl-nl' });
+  await roost.verify.create({ recipient: '+31612345678', type: 'whatsapp', locale: 'nl' });
   const created = await roost.verify.create({
     recipient: 'a@example.com',
     type: 'email',
@@ -53,6 +54,7 @@ export async function rightCalls(roost: Roost): Promise<string> {
     case 'sms':
     case 'flash':
     case 'tts':
+    case 'whatsapp':
       return created.recipient;
     default:
       return created satisfies never;

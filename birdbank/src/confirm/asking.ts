@@ -95,7 +95,7 @@ export async function chooseFactor(bank: Bank, visit: BaseVisit, asked: Asked, i
 }
 
 export const isSent = ({ kind }: AskedFactor): boolean =>
-  kind === 'sms' || kind === 'tts' || kind === 'email';
+  kind === 'sms' || kind === 'tts' || kind === 'email' || kind === 'whatsapp';
 
 /** When another code may be sent for this; null when no more may. */
 export function sendFromMs({ sent }: Asked): number | null {

@@ -1,6 +1,13 @@
 import type { Factor, SentFactor } from '../domain/factor.ts';
 import type { Pending } from '../domain/message.ts';
-import { NOTICE_MS, type NoticeEvent, type NoticeWords, noticeText, whoIsTold } from '../domain/notice.ts';
+import {
+  NOTICE_MS,
+  type NoticeEvent,
+  type NoticeWords,
+  noticeChannel,
+  noticeText,
+  whoIsTold,
+} from '../domain/notice.ts';
 import { USUAL_ORIGINATOR } from '../domain/originator.ts';
 import { readRecipient } from '../domain/recipient.ts';
 import type { Key, Scope } from '../domain/scope.ts';
@@ -52,12 +59,13 @@ type Draft = {
 export function createNotices({ store, vault, safe, route, guard, words }: NoticeDeps): Notices {
   const draft = (told: NoticeWords, event: NoticeEvent, factor: Factor, to: SentFactor, place: number) => {
     const address = vault.openSecret(to).toString();
-    const recipient = readRecipient(address, to.kind, null);
+    const channel = noticeChannel(to);
+    const recipient = readRecipient(address, channel, null);
     if (isProblem(recipient)) return [];
     const { projectId, mode } = factor;
     const body = noticeText(told, event, factor);
     const owner = { projectId, mode, id: store.newId() };
-    const wanted = { channel: to.kind, recipient, wording: { ...WORDING, template: body } };
+    const wanted = { channel, recipient, wording: { ...WORDING, template: body } };
     const carrier = carrierOf(() => route(owner, { ...wanted, tokenLength: 0 }, owner.id));
     if (carrier === null) return [];
     const guarded = prepareText(guard, {

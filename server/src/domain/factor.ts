@@ -9,7 +9,7 @@ import { acceptYubikey, type YubikeyMemory } from './factor/yubikey.ts';
 import type { Mode } from './scope.ts';
 
 /** Factors whose codes are sent: the message goes the way of every other, and so does the checking of its code. */
-export const SENT_KINDS = ['sms', 'tts', 'email'] as const;
+export const SENT_KINDS = ['sms', 'tts', 'email', 'whatsapp'] as const;
 export type SentKind = (typeof SENT_KINDS)[number];
 /** Kinds that hardware tokens have. */
 export const TOKEN_KINDS = ['totp', 'hotp', 'ocra', 'yubikey'] as const;
@@ -216,7 +216,7 @@ export const isGivenUp = (factor: Factor, nowMs: number): boolean =>
 export const isSentKind = (kind: FactorKind): kind is SentKind => SENT_KINDS.some((sent) => sent === kind);
 
 export const isSent = (factor: Factor): factor is SentFactor =>
-  factor.kind === 'sms' || factor.kind === 'tts' || factor.kind === 'email';
+  SENT_KINDS.some((kind) => kind === factor.kind);
 
 export const confirmed = <F extends Factor>(factor: F, nowMs: number): F => ({
   ...factor,

@@ -1,6 +1,8 @@
 import type { Mode } from './scope.ts';
 
-export const CHANNELS = ['sms', 'flash', 'tts', 'email'] as const;
+/** The channels of the MessageBird API; the others are Roost's own. */
+export const UPSTREAM_CHANNELS = ['sms', 'flash', 'tts', 'email'] as const;
+export const CHANNELS = [...UPSTREAM_CHANNELS, 'whatsapp'] as const;
 /** How a code reaches its recipient. */
 export type Channel = (typeof CHANNELS)[number];
 

@@ -2,7 +2,15 @@ import { isProblem, type Problem } from '../kernel/failure.ts';
 import { TOKEN_LENGTH } from './code.ts';
 import { choice, type Given, invalid, isGiven, oneLine, reportUrlOf, textOf, whole } from './given.ts';
 import { readLanguage } from './languages.ts';
-import { CHANNELS, type Channel, DATACODINGS, type Datacoding, VOICES, type Wording } from './message.ts';
+import {
+  CHANNELS,
+  type Channel,
+  DATACODINGS,
+  type Datacoding,
+  UPSTREAM_CHANNELS,
+  VOICES,
+  type Wording,
+} from './message.ts';
 import { readOriginator, USUAL_ORIGINATOR } from './originator.ts';
 import type { Policy } from './policy.ts';
 import { missing, type Recipient, readCountry, readRecipient } from './recipient.ts';
@@ -42,7 +50,7 @@ export function readNewVerification(given: Given, policy: Policy): NewVerificati
     problems.push(value);
     return instead;
   };
-  const chosen = choice(given, 'type', CHANNELS, 'sms');
+  const chosen = channelOf(given);
   const channel = isProblem(chosen) ? 'sms' : chosen;
   const recipient = or<Recipient>(recipientOf(given, channel), { kind: 'phone', address: '', country: null });
   const originator = or(originatorOf(given, channel), USUAL_ORIGINATOR);
@@ -81,6 +89,16 @@ export function readNewVerification(given: Given, policy: Policy): NewVerificati
     ...(reportUrl === undefined ? {} : { reportUrl }),
   };
 }
+
+/** Upstream's clients know the sentence about its own types; that there is one more stands in the hint. */
+function channelOf(given: Given): Channel | Problem {
+  const chosen = choice(given, 'type', CHANNELS, 'sms');
+  if (!isProblem(chosen)) return chosen;
+  const message = `type must be one of ${UPSTREAM_CHANNELS.join(', ')}`;
+  return { ...chosen, message, hint: `${CHANNELS.filter(isOwn).join(', ')} is taken too` };
+}
+
+const isOwn = (channel: Channel): boolean => !UPSTREAM_CHANNELS.some((one) => one === channel);
 
 /** Channels to go on by, as a list, as names with commas between them, or `none`; null when nothing is asked for. */
 function fallbackOf(given: Given, channel: Channel): readonly Channel[] | null | Problem {

@@ -30,12 +30,17 @@ const NAMES: { readonly [kind in FactorKind]: string } = {
   sms: 'A phone number',
   tts: 'A phone number',
   email: 'An e-mail address',
+  whatsapp: 'A WhatsApp account',
 };
 
 export function noticeText(words: NoticeWords, event: NoticeEvent, factor: Factor): string {
   const left = factor.kind === 'recovery' ? factor.digests.length : 0;
   return words[event].replaceAll('%factor', NAMES[factor.kind]).replaceAll('%left', String(left));
 }
+
+/** WhatsApp carries codes alone, so its phone is sent a text. */
+export const noticeChannel = ({ kind }: SentFactor): 'sms' | 'tts' | 'email' =>
+  kind === 'whatsapp' ? 'sms' : kind;
 
 /**
  * Phones and mailboxes that hear of it, the oldest first: all that the user has confirmed. One that was added is no
@@ -52,5 +57,6 @@ export function whoIsTold(
     .filter(isSent)
     .filter(({ kind, confirmedAtMs }) => confirmedAtMs !== null && kind !== 'tts')
     .sort((a, b) => a.createdAtMs - b.createdAtMs)
+    .filter((one, i, all) => all.findIndex(({ recipientKey }) => recipientKey === one.recipientKey) === i)
     .slice(0, MOST_TOLD);
 }

@@ -26,7 +26,7 @@ export type ProofClaims = {
   readonly transaction?: string;
 };
 
-/** `restricted`: it came over a phone network or by mail, which others may read. `standard`: it did not. */
+/** `restricted`: it came over a phone network, by mail or to an account that a phone number opens, which others may read. `standard`: it did not. */
 export type ProofLevel = 'restricted' | 'standard';
 
 /** How long a proof is good, in seconds. */
@@ -43,6 +43,7 @@ const METHODS: { readonly [kind in FactorKind]: readonly [amr: string, level: Pr
   sms: ['sms', 'restricted'],
   tts: ['tel', 'restricted'],
   email: ['email', 'restricted'],
+  whatsapp: ['whatsapp', 'restricted'],
 };
 
 /** What an answered challenge proves. The same challenge, the same claims. */

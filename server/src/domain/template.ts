@@ -2,7 +2,13 @@ import type { Channel, Datacoding, Wording } from './message.ts';
 import { countSegments } from './segments.ts';
 
 const PLACEHOLDER = '%token';
-export const MOST_CHARACTERS = { sms: 1_600, flash: 1_600, tts: 1_000, email: 5_000 } as const;
+export const MOST_CHARACTERS = {
+  sms: 1_600,
+  flash: 1_600,
+  tts: 1_000,
+  email: 5_000,
+  whatsapp: 1_024,
+} as const satisfies Record<Channel, number>;
 
 // Controls but LF, and format characters (bidirectional controls, zero-width, byte order mark), private use,
 // line separators and unassigned code points: they make a text read otherwise than it looks.

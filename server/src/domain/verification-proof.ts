@@ -29,10 +29,13 @@ export const VERIFICATION_PROOF = 'roost-verification+jwt';
 /** That a proof of a verification was redeemed. It is kept as long as the proof is good. */
 export type Redemption = Key & { readonly redeemedAtMs: number };
 
-const METHODS = { sms: 'sms', flash: 'sms', tts: 'tel', email: 'email' } as const satisfies Record<
-  Channel,
-  string
->;
+const METHODS = {
+  sms: 'sms',
+  flash: 'sms',
+  tts: 'tel',
+  email: 'email',
+  whatsapp: 'whatsapp',
+} as const satisfies Record<Channel, string>;
 
 /** What a verification that succeeded proves. The same verification, purpose and audience, the same claims. */
 export function claimsOfVerification(

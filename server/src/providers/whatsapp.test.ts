@@ -59,7 +59,7 @@ function vendor(taken: Taken): Spoken {
 
 providerContract({
   name: 'whatsapp',
-  channels: ['sms'],
+  channels: ['whatsapp', 'sms'],
   make: (baseUrl, credentials, deps) =>
     configured(
       'whatsapp',

@@ -55,14 +55,15 @@ export function whatsappProvider(id: string, settings: Settings, { nowMs }: Prov
   const languages = settings.languages.split(' ');
   return {
     id,
-    // It reaches phone numbers, as texts do: a route tries it before or after those that send texts.
-    channels: ['sms'],
+    // Codes that are asked for as texts reach the same numbers, so a route of texts may name it too.
+    channels: ['whatsapp', 'sms'],
     deduplicates: false,
     keepsCodes: false,
     ...(settings.appSecret === null
       ? {}
       : { collected: collectedBy(settings.appSecret, settings.verifyToken) }),
     send(message, signal) {
+      if (message.code === '') return Promise.resolve(NO_CODE);
       const body = JSON.stringify(templateBody(message, settings.template, languages));
       const call: Call = { method: 'POST', url: `${number}/messages`, headers, body };
       return handOver({ caller, nowMs, message, signal, call, judge: (answer) => judge(answer, nowMs()) });
@@ -108,6 +109,8 @@ function languageFor(wanted: string, approved: readonly string[]): string {
   return exact ?? approved.find((one) => one.split('_')[0] === base) ?? approved[0] ?? 'en_US';
 }
 
+/** Its template has a place for a code and for nothing else; another provider may carry the text. */
+const NO_CODE: SendOutcome = { kind: 'refused', reason: 'WhatsApp carries codes, not other texts' };
 /** Codes that mean "later" (Cloud API, error codes). */
 const BUSY = ['4', '80007', '130429', '131048', '131056', '131057', '133004'];
 const MEANINGS: ReadonlyMap<string, string> = new Map([

@@ -49,5 +49,5 @@ test('roost lint says what a create would do, by the configuration, and tells it
   );
   const wrong = roost(folder, '%token', '--channel', 'fax');
   assert.equal(wrong.status, 2);
-  assert.match(wrong.stderr, /--channel must be one of sms, flash, tts, email/);
+  assert.match(wrong.stderr, /--channel must be one of sms, flash, tts, email, whatsapp/);
 });

@@ -208,7 +208,7 @@ test('every mistake is told at once, with its place, what would be right and wha
     'prices[0].cost: set an amount as a text',
     'prices[0].currency: set three capitals',
     'policy.failOverSeconds: set a whole number from 0 to 600',
-    'policy.fallback: set one of sms, flash, tts, email',
+    'policy.fallback: set one of sms, flash, tts, email, whatsapp',
     'policy.onUndelivered: set next-route or fail',
     'route: there is no such setting; did you mean routes?',
   ];

@@ -4,6 +4,7 @@ export const factors = {
     sms: 'Text message',
     tts: 'Phone call',
     email: 'E-mail',
+    whatsapp: 'WhatsApp',
     totp: 'Authenticator app',
     hotp: 'Hardware token',
     ocra: 'Hardware token with keypad',

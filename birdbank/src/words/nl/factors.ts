@@ -5,6 +5,7 @@ export const factors: Sentences['factors'] = {
     sms: 'Sms',
     tts: 'Telefoontje',
     email: 'E-mail',
+    whatsapp: 'WhatsApp',
     totp: 'Authenticator-app',
     hotp: 'Token',
     ocra: 'Token met toetsen',

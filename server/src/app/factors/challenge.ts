@@ -11,7 +11,7 @@ import type { Evidence } from '../../domain/evidence.ts';
 import { challengeOf } from '../../domain/factor/webauthn.ts';
 import { type RequestOptions, requestOptions } from '../../domain/factor/webauthn-options.ts';
 import type { UserVerification } from '../../domain/factor/webauthn-policy.ts';
-import { FACTOR_KINDS, type FactorKind, isUsable, SENT_KINDS } from '../../domain/factor.ts';
+import { FACTOR_KINDS, type FactorKind, isUsable } from '../../domain/factor.ts';
 import type { Key, Scope } from '../../domain/scope.ts';
 import { digestTransaction, type Transaction, transactionWords } from '../../domain/transaction.ts';
 import type { Whereabouts } from '../../domain/whereabouts.ts';
@@ -136,7 +136,8 @@ function allowedOf(
 }
 
 /** Kinds whose code is made for what is approved, and for nothing else (PSD2 RTS, article 5). */
-const LINKING: readonly FactorKind[] = ['webauthn', 'ocra', ...SENT_KINDS];
+// What WhatsApp shows is its template, which has no place for an amount and a payee.
+const LINKING: readonly FactorKind[] = ['webauthn', 'ocra', 'sms', 'tts', 'email'];
 
 function kindsFor({ user, kinds, transaction }: NewChallenge): readonly FactorKind[] | null {
   if (user === null) {

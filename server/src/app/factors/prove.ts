@@ -16,6 +16,7 @@ const PROVES: { readonly [kind in SentKind]: readonly Channel[] } = {
   sms: ['sms', 'flash'],
   tts: ['tts'],
   email: ['email'],
+  whatsapp: ['whatsapp'],
 };
 
 /**

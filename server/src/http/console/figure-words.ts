@@ -55,5 +55,6 @@ export const CHANNEL_NAMES: { readonly [channel in Channel]: string } = {
   flash: 'Flash SMS',
   tts: 'Voice call',
   email: 'E-mail',
+  whatsapp: 'WhatsApp',
 };
 export const channelName = (channel: string): string => CHANNEL_NAMES[channel as Channel] ?? channel;

@@ -127,6 +127,7 @@ export const CHANNEL_NAMES = {
   flash: 'Flash message',
   tts: 'Call',
   email: 'E-mail',
+  whatsapp: 'WhatsApp',
 } as const;
 
 /** A text as it arrives, its size and cost, and everything about it that could be better. */

@@ -150,4 +150,5 @@ const KINDS = {
   sms: 'Text message',
   tts: 'Call',
   email: 'E-mail',
+  whatsapp: 'WhatsApp',
 } as const;

@@ -59,7 +59,12 @@ export function codeMessageObject({ message, verification, recipient }: CodeMess
   const { originator, reference, wording, tokenLength } = verification;
   const isFlash = message.channel === 'flash';
   return {
-    ...{ id: message.id, href: `${base}/messages/${message.id}`, direction: 'mt', type: message.channel },
+    ...{
+      id: message.id,
+      href: `${base}/messages/${message.id}`,
+      direction: 'mt',
+      type: isFlash ? 'flash' : 'sms',
+    },
     ...{ originator, body: fillWording(wording, '*'.repeat(tokenLength), message.channel), reference },
     ...{ validity: validityOf(message), gateway: 1, typeDetails: {}, datacoding: wording.datacoding },
     ...{ mclass: isFlash ? 0 : 1, scheduledDatetime: null, createdDatetime: wireDate(message.createdAtMs) },

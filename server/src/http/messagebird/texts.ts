@@ -49,7 +49,7 @@ type Resource = {
 const RESOURCES: readonly Resource[] = [
   {
     ...{ path: '/messages', kind: 'message', read: readNewMessage, show: messageObject },
-    ...{ channels: ['sms', 'flash'], showCode: codeMessageObject, schemas: schema.messages },
+    ...{ channels: ['sms', 'flash', 'whatsapp'], showCode: codeMessageObject, schemas: schema.messages },
   },
   {
     ...{ path: '/voicemessages', kind: 'voicemessage', read: readNewVoiceMessage, show: voiceMessageObject },

@@ -15,6 +15,7 @@ const MESSAGES = {
   flash: '/messages/',
   tts: '/voicemessages/',
   email: '/verify/messages/email/',
+  whatsapp: '/messages/',
 } as const satisfies Record<Channel, string>;
 
 /** The Verify object (wire contract, section 3.1) as JSON text. `base` is the public URL without a slash. */

@@ -12,6 +12,7 @@ const BY: Record<InboxMessage['channel'], string> = {
   flash: 'by flash SMS',
   tts: 'as a voice call',
   email: 'by e-mail',
+  whatsapp: 'by WhatsApp',
 };
 
 /** What happened to one message and its verification, in order. */

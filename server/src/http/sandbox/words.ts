@@ -7,6 +7,7 @@ export const CHANNEL_NAMES: Record<InboxMessage['channel'], string> = {
   flash: 'Flash SMS',
   tts: 'Voice call',
   email: 'E-mail',
+  whatsapp: 'WhatsApp',
 };
 
 const ENDS = { minutes: 16, seconds: 19, milliseconds: 23 } as const;
@@ -56,6 +57,7 @@ const ICONS: Record<InboxMessage['channel'], Html> = {
   flash: html`<path d="M13 3 5 14h6l-1 7 9-12h-6z"/>`,
   tts: html`<path d="M6 3h3l2 5-2.5 1.5a11 11 0 0 0 6 6L16 13l5 2v3a3 3 0 0 1-3 3A15 15 0 0 1 3 6a3 3 0 0 1 3-3z"/>`,
   email: html`<path d="M3 6h18v12H3z"/><path d="m3 7 9 7 9-7"/>`,
+  whatsapp: html`<path d="M4 20l1.3-4A8.5 8.5 0 1 1 8.6 19z"/><path d="M9 8.5c0 3.5 3 6.5 6.5 6.5v-2l-2-1-1 1a5 5 0 0 1-2-2l1-1-1-2H9z"/>`,
 };
 
 /** A drawing of the channel, beside its name. */

@@ -214,7 +214,7 @@ test('http: every mistake in a description is told in a sentence of its own, and
   });
   for (const problem of [
     'providers.gw.refrence: there is no such setting; did you mean providers.gw.reference?',
-    'providers.gw.channels: set a list of one or more of sms, flash, tts, email',
+    'providers.gw.channels: set a list of one or more of sms, flash, tts, email, whatsapp',
     'providers.gw.values.to: set a name of letters and digits that no message has, such as apiKey',
     'providers.gw.send.method: set GET, POST or PUT',
     'providers.gw.outcomes.0.outcome: set accepted, refused, busy or unknown',
