@@ -16,6 +16,8 @@ export type Passkey = {
   readonly algorithm: string;
   /** Model of the authenticator, as far as it is to be believed. */
   readonly aaguid: string;
+  /** What the FIDO Metadata Service calls the model; null where Roost looks none up. */
+  readonly model: string | null;
   readonly attestation: string;
   readonly transports: readonly string[];
   /** Whether it is found without a name; null when the browser did not say. */
@@ -29,7 +31,14 @@ export type Passkey = {
 };
 
 export const readPasskey: Reader<Passkey> = objectOf({
-  ...{ credentialId: text, algorithm: text, aaguid: text, attestation: text, transports: listOf(text) },
+  ...{
+    credentialId: text,
+    algorithm: text,
+    aaguid: text,
+    model: orNull(text),
+    attestation: text,
+    transports: listOf(text),
+  },
   ...{ discoverable: orNull(truth), backupEligible: truth, backedUp: truth, counter: whole },
   counterWentBackAt: orNull(moment),
 });

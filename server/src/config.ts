@@ -234,7 +234,7 @@ function readFile(
   const names = providers.map(({ id }) => id);
   return {
     providers,
-    policy: readPolicy(parts.policy, problems),
+    policy: readPolicy(parts.policy, folder, problems),
     guardRules: readGuard(parts.guard, problems),
     namesCountries: namesCountries(parts.guard),
     stepUp: readStepUpPolicy(parts.guard, problems),

@@ -104,6 +104,7 @@ function factorRow(visit: CustomerVisit, factor: Factor, where: ReadonlyMap<stri
     name === kind ? null : kind,
     recipient,
     'serial' in factor && factor.serial !== null ? factors.serial(factor.serial) : null,
+    factor.kind === 'webauthn' ? (factor.passkey?.model ?? null) : null,
     factor.kind === 'recovery' ? factors.codesLeft(factor.codesLeft) : null,
   ].filter((fact) => fact !== null);
   return html`<li class="way">

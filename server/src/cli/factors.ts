@@ -28,7 +28,7 @@ export const factorsExport: Command = {
     ['--with-secrets', 'must be given: whoever reads the file can answer in the place of every user'],
     ['--project NAME', 'the project (default)'],
     ['--mode live|test', 'users of live keys, or of test keys (live)'],
-    ['--format jsonl|otpauth|migration', 'what each line is: see below (jsonl)'],
+    ['--format jsonl|otpauth|migration', 'what each line of it is (jsonl)'],
     ['--issuer NAME', 'whose codes they are, as apps will show it (Roost)'],
   ],
   more: [

@@ -26,8 +26,8 @@ const NAMES = [
 const APP_HOST = 'a host name such as bank.example, without https:// and path';
 const APP_HASH = 'the 11 characters that the SMS Retriever computes for an app';
 
-/** The part `policy` of the configuration file. */
-export function readPolicy(given: unknown, problems: string[]): Policy {
+/** The part `policy` of the configuration file. Files that it names are looked for from `folder` on. */
+export function readPolicy(given: unknown, folder: string, problems: string[]): Policy {
   if (given === undefined) return STANDARD_POLICY;
   if (!isObject(given)) {
     problems.push('policy: set an object, such as { "profile": "strict" }');
@@ -52,7 +52,7 @@ export function readPolicy(given: unknown, problems: string[]): Policy {
     },
     appHosts: textsAt(given, 'appHosts', 'policy', readAppHost, APP_HOST, problems) ?? base.appHosts,
     appHashes: textsAt(given, 'appHashes', 'policy', readAppHash, APP_HASH, problems) ?? base.appHashes,
-    webauthn: readWebauthn(given.webauthn, base.webauthn, problems),
+    webauthn: readWebauthn(given.webauthn, base.webauthn, folder, problems),
   };
 }
 

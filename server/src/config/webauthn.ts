@@ -1,10 +1,14 @@
-import { readCertificate } from '../domain/factor/webauthn-attestation.ts';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Metadata, readMetadata } from '../domain/factor/fido-metadata.ts';
+import { readCertificate } from '../domain/factor/webauthn-certificates.ts';
 import {
   ANY_LOCAL,
   ATTESTATIONS,
   USER_VERIFICATIONS,
   type WebauthnPolicy,
 } from '../domain/factor/webauthn-policy.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { isObject, noteUnknown } from './reading.ts';
 
 const NAMES = [
@@ -16,6 +20,7 @@ const NAMES = [
   'attestation',
   'allowedAaguids',
   'attestationRoots',
+  'metadata',
 ] as const;
 
 const DOMAIN =
@@ -30,7 +35,12 @@ const MOST = 100;
  * Reads `policy.webauthn`; what is not said there is as in `usual`. Each problem is one line that names its setting
  * and says what would be right.
  */
-export function readWebauthn(given: unknown, usual: WebauthnPolicy, problems: string[]): WebauthnPolicy {
+export function readWebauthn(
+  given: unknown,
+  usual: WebauthnPolicy,
+  folder: string,
+  problems: string[],
+): WebauthnPolicy {
   if (given === undefined) return usual;
   if (!isObject(given)) {
     problems.push('policy.webauthn: set an object, such as { "rpId": "bank.example" }');
@@ -80,6 +90,7 @@ export function readWebauthn(given: unknown, usual: WebauthnPolicy, problems: st
       listOf((text) => readCertificate(text) !== null, 1),
       'set a list of certificates, each as PEM or as the base64 of its DER',
     ),
+    metadata: metadataOf(given.metadata, folder, problems) ?? usual.metadata,
   };
   noteLoose(policy, problem);
   return policy;
@@ -101,14 +112,58 @@ const taker =
 
 /** Notes demands that anybody could meet. */
 function noteLoose(
-  { attestation, attestationRoots, allowedAaguids }: WebauthnPolicy,
+  { attestation, attestationRoots, allowedAaguids, metadata }: WebauthnPolicy,
   problem: Problem,
 ): void {
   if (attestation === 'direct') return;
+  if (metadata !== null)
+    problem('metadata', 'set attestation to direct too, since anybody can claim to be a model');
   if (attestationRoots !== null)
     problem('attestationRoots', 'set attestation to direct too, since others need nobody to vouch for them');
   if (allowedAaguids !== null)
     problem('allowedAaguids', 'set attestation to direct too, since anybody can write an AAGUID');
+}
+
+/** The host that FIDO's own service signs as. */
+const USUAL_SIGNER = 'mds.fidoalliance.org';
+const MOST_BLOB_BYTES = 64 * 1024 * 1024;
+
+/** A BLOB that was downloaded from a FIDO Metadata Service; relative paths begin at `folder`. */
+function metadataOf(given: unknown, folder: string, problems: string[]): Metadata | null {
+  if (given === undefined) return null;
+  const at = 'policy.webauthn.metadata';
+  if (!isObject(given)) {
+    problems.push(`${at}: set an object, such as { "file": "mds.jwt", "roots": ["…"] }`);
+    return null;
+  }
+  noteUnknown(given, at, ['file', 'roots', 'signer'], problems);
+  const { file, roots, signer = USUAL_SIGNER } = given;
+  const areRoots = listOf((text) => readCertificate(text) !== null, 1)(roots);
+  if (!areRoots)
+    problems.push(
+      `${at}.roots: set the certificates that the one of who signs it must lead to, as PEM or base64`,
+    );
+  if (!isDomain(signer)) problems.push(`${at}.signer: set a host in small letters, such as ${USUAL_SIGNER}`);
+  if (typeof file !== 'string' || file === '') {
+    problems.push(`${at}.file: set the path of the BLOB that you have downloaded`);
+    return null;
+  }
+  if (!areRoots || !isDomain(signer)) return null;
+  const trust = { roots: roots as string[], signer: String(signer), nowMs: systemClock() };
+  const read = fileOf(resolve(folder, file));
+  const metadata = read === null ? 'cannot be read, or is too large' : readMetadata(read, trust);
+  if (typeof metadata !== 'string') return metadata;
+  problems.push(`${at}.file: ${file} ${metadata}`);
+  return null;
+}
+
+function fileOf(path: string): string | null {
+  try {
+    const bytes = readFileSync(path);
+    return bytes.length > MOST_BLOB_BYTES ? null : bytes.toString('latin1');
+  } catch {
+    return null;
+  }
 }
 
 const usualOrigins = (rpId: string): readonly string[] => [

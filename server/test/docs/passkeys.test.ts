@@ -46,7 +46,8 @@ test('the settings of passkeys in the table are the ones that there are, with th
   t.after(() => rmSync(folder, { recursive: true }));
   const { webauthn } = readConfig({}, folder).policy;
   const inForce = Object.entries(webauthn).map(([name, value]) => {
-    const shown = Array.isArray(value) ? value.join(' ') || 'none' : (value ?? 'all');
+    const left = name === 'metadata' ? 'unset' : 'all';
+    const shown = Array.isArray(value) ? value.join(' ') || 'none' : (value ?? left);
     return [name, shown];
   });
   const rows = rowsOf(sectionOf(page, 'Where passkeys are used'));

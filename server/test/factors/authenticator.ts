@@ -292,6 +292,10 @@ export const attester = (twists: CertificateTwists = {}): Attester =>
 export const maker = (twists: CertificateTwists = {}): Attester =>
   certified('Test Maker', [der(0x01, [Buffer.from([255])])], twists);
 
+/** A certificate of a host, which signs metadata. */
+export const signerOf = (host: string, twists: CertificateTwists = {}): Attester =>
+  certified(host, [], twists);
+
 function certified(commonName: string, constraints: readonly Buffer[], twists: CertificateTwists): Attester {
   const { extensions = [], by, until = '491231235959Z' } = twists;
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

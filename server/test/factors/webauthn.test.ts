@@ -73,7 +73,7 @@ test('what is known of a passkey is shown, and nothing to forge it with', async 
     ...{ credentialId: credential.id.toString('base64url'), algorithm: 'ES256', attestation: 'none' },
     aaguid: 'a0a0a0a0-a0a0-a0a0-a0a0-a0a0a0a0a0a0',
     ...{ transports: ['usb', 'nfc'], discoverable: true, backupEligible: true, backedUp: true },
-    ...{ counter: 7, counterWentBackAt: null },
+    ...{ counter: 7, counterWentBackAt: null, model: null },
   });
 });
 

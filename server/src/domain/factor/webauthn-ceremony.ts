@@ -1,3 +1,4 @@
+import { modelIn } from './fido-metadata.ts';
 import { type Assertion, PASSKEY_ALGORITHMS, type Passkey } from './webauthn.ts';
 import { type Attested, misfitOf } from './webauthn-attestation.ts';
 import { cosePublicKey, isSignedBy, isUsualKey, type UsualKey } from './webauthn-key.ts';
@@ -76,7 +77,7 @@ export async function judgeRegistration(
   if (key === null) return refused('its public key is not one of EdDSA, ES256 or RS256 as they must be');
   const about = { format: fmt, aaguid, algorithm: key.algorithm };
   const unfit = await unfitness(answer.response.attestationObject, about, expected);
-  if (unfit !== null) return refused(unfit);
+  if (unfit.reason !== null) return refused(unfit.reason);
   return {
     kind: 'registered',
     passkey: {
@@ -87,6 +88,7 @@ export async function judgeRegistration(
       backupEligible: credentialDeviceType === 'multiDevice',
       backedUp: credentialBackedUp,
       counter: credential.counter,
+      ...(unfit.model === null ? {} : { model: unfit.model }),
     },
   };
 }
@@ -176,21 +178,26 @@ function clientDataIn(encoded: string): { readonly [name: string]: unknown } | n
   }
 }
 
-/** Why the attestation is not as it must be, or not as the policy wants it; null when it is. */
+/** Why the attestation is not as it must be, or not as the policy wants it, and what the model is called; null for none. */
 async function unfitness(
   encoded: string,
   about: Omit<Attested, 'statement'>,
   { policy, nowMs }: Expected,
-): Promise<string | null> {
+): Promise<{ readonly reason: string | null; readonly model: string | null }> {
   const { decodeAttestationObject, isoCBOR } = await helpers();
   const bytes = bytesOf(encoded);
   const decoded = decodeAttestationObject(bytes);
   const isWhole = isoCBOR.encode(decoded as never).length === bytes.length;
   if (!isWhole || (decoded as unknown as Map<string, unknown>).size !== 3) {
-    return 'its attestation object holds more than it may';
+    return { reason: 'its attestation object holds more than it may', model: null };
   }
   const statement = decoded.get('attStmt') as Attested['statement'];
-  return misfitOf({ ...about, statement }, policy, nowMs);
+  const { metadata } = policy;
+  const model = metadata === null ? null : modelIn(metadata, about.aaguid, statement.get('x5c'));
+  return {
+    reason: misfitOf({ ...about, statement }, policy, nowMs),
+    model: model?.description ?? null,
+  };
 }
 
 async function usualKey(publicKey: Uint8Array): Promise<UsualKey | null> {

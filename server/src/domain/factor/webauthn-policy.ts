@@ -1,3 +1,5 @@
+import type { Metadata } from './fido-metadata.ts';
+
 export const USER_VERIFICATIONS = ['required', 'preferred', 'discouraged'] as const;
 export type UserVerification = (typeof USER_VERIFICATIONS)[number];
 export const ATTESTATIONS = ['none', 'indirect', 'direct'] as const;
@@ -19,11 +21,14 @@ export type WebauthnPolicy = {
   readonly allowedAaguids: readonly string[] | null;
   /** Certificates of whoever vouches for makers, PEM or base64; null to take the word of anybody. */
   readonly attestationRoots: readonly string[] | null;
+  /** What is known of models, and by whom they are made; null to look none up. */
+  readonly metadata: Metadata | null;
 };
 
 export const LOCAL_WEBAUTHN: WebauthnPolicy = {
   ...{ rpId: 'localhost', rpName: 'Roost', origins: ['http://localhost'], relatedOrigins: [] },
   ...{ userVerification: 'preferred', attestation: 'none', allowedAaguids: null, attestationRoots: null },
+  metadata: null,
 };
 
 /**

@@ -29,6 +29,8 @@ export type Passkey = {
   readonly publicKey: string;
   readonly algorithm: PasskeyAlgorithm;
   readonly aaguid: string;
+  /** What the FIDO Metadata Service calls the model; left out where it was not looked up. */
+  readonly model?: string;
   readonly attestation: string;
   readonly transports: readonly string[];
   /** Whether it is found without naming it; null when the browser did not say. */

@@ -56,6 +56,7 @@ export const Passkey = Type.Object(
     credentialId: text('Base64url.'),
     algorithm: Type.Enum(Object.values(ALGORITHM_NAMES)),
     aaguid: text('Model of the authenticator, as far as it is to be believed.'),
+    model: nullable(text('What the FIDO Metadata Service calls the model, where it is looked up.')),
     attestation: text('How its maker vouches for it: `none`, `packed`, `fido-u2f` and others.'),
     transports: Type.Array(Type.String(), { description: 'How browsers reach it.' }),
     discoverable: nullable(

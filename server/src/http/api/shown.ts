@@ -29,7 +29,8 @@ export function shownFactor({ factor, recipient }: FactorView): object {
 
 function passkeyOf({ memory }: WebauthnFactor): object {
   if (memory.state === 'pending') return {};
-  const { state: _, mac: __, publicKey: ___, algorithm, counterWentBackAtMs, ...passkey } = memory;
+  const { state: _, mac: __, publicKey: ___, algorithm, counterWentBackAtMs, ...rest } = memory;
+  const passkey = { model: null, ...rest };
   const counterWentBackAt = momentOrNull(counterWentBackAtMs);
   return { passkey: { ...passkey, algorithm: ALGORITHM_NAMES[algorithm], counterWentBackAt } };
 }
