@@ -13,6 +13,7 @@ const SEALED_THINGS = [
   'number looked up',
   'network details',
   'answer to a create',
+  'backup keys',
 ] as const;
 type SealedThing = (typeof SEALED_THINGS)[number];
 

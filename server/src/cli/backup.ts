@@ -9,6 +9,7 @@ import { stopwatchMs, systemClock } from '../kernel/clock.ts';
 import { addToErasureList, findErasureList } from '../kernel/erasure-list.ts';
 import { createLog } from '../kernel/log.ts';
 import { systemRandom } from '../kernel/random.ts';
+import { keysForBackup, readKeysFile, writeKeysFile } from './backup-keys.ts';
 import { type Command, NO_OPTIONS, type Told } from './command.ts';
 import { newFile } from './new-file.ts';
 import {
@@ -28,15 +29,26 @@ type Rows = { readonly [table: string]: number };
 export const backup: Command = {
   does: 'Writes everything that is kept into one file, while Roost goes on serving',
   words: ['FILE'],
-  ...NO_OPTIONS,
+  options: { keys: { type: 'string' } },
+  optionWords: [
+    [
+      '--keys KEYS',
+      'makes it erasable: what is about a recipient is sealed under a key of its own, and KEYS is written over with the keys',
+    ],
+  ],
   more: [
     'FILE must not exist yet; - is standard output. The file fits SQLite and PostgreSQL alike.',
     'It holds all that was acknowledged before the command began. It never holds the master key, without which',
     'nothing in it can be read: keep secret.key of the data folder, or ROOST_SECRET_KEY, in another place.',
   ],
-  examples: ['roost backup monday.roost', 'roost backup - | zstd > monday.roost.zst'],
-  run: (surroundings, { words: [file = '-'] }) =>
-    withDatabase(surroundings, 'read', async (database, config) => {
+  examples: [
+    'roost backup monday.roost',
+    'roost backup - | zstd > monday.roost.zst',
+    'roost backup monday.roost --keys /vault/backup.keys',
+  ],
+  async run(surroundings, { words: [file = '-'], options: { keys: keysFile } }) {
+    const keys = typeof keysFile === 'string' ? await keysForBackup(surroundings) : null;
+    const told = await withDatabase(surroundings, 'read', async (database, config) => {
       const sinceMs = stopwatchMs();
       const into = file === '-' ? null : await newFile(resolve(surroundings.folder, file), 'backup');
       let bytes = 0;
@@ -45,7 +57,7 @@ export const backup: Command = {
         await (into === null ? surroundings.write(piece) : into.write(piece));
       };
       try {
-        const rows = await database.backUp(systemClock(), write);
+        const rows = await database.backUp(systemClock(), write, keys);
         await into?.keep();
         const seconds = Math.round(stopwatchMs() - sinceMs) / 1000;
         // To write into an older store would bring its tables up to date, which whoever takes a backup may be about to do.
@@ -63,8 +75,36 @@ export const backup: Command = {
         await into?.drop();
         throw error;
       }
-    }),
+    });
+    // Last, and as they are now: whoever was erased meanwhile is not in them.
+    return typeof keysFile === 'string' ? withKeys(told, await writeKeysFile(surroundings, keysFile)) : told;
+  },
 };
+
+/** The keys go where the backup does not: whoever has an old copy of them opens what they then opened. */
+export const backupKeys: Command = {
+  does: 'Writes the keys of erasable backups anew, over the file that holds them',
+  words: ['KEYS'],
+  ...NO_OPTIONS,
+  more: [
+    'After somebody was erased the keys in the database lack theirs; until this is run, KEYS and every copy of it still',
+    'open what older backups hold about them. Run it after erasing, or every hour, and keep the newest copy alone.',
+  ],
+  examples: ['roost backup-keys /vault/backup.keys'],
+  async run(surroundings, { words: [file = ''] }) {
+    const path = await writeKeysFile(surroundings, file);
+    return { json: { keys: path }, text: [`Wrote the keys of backups to ${path}, over what was there.`] };
+  },
+};
+
+const withKeys = ({ json, text, ...told }: Told, keys: string): Told => ({
+  ...told,
+  json: { ...json, keys },
+  text: [
+    ...text,
+    `Its keys are in ${keys}: without them nothing about recipients can be restored. Keep them apart from backups.`,
+  ],
+});
 
 type BackedUp = {
   readonly file: string;
@@ -91,8 +131,9 @@ function toldBackup({ file, rows, bytes, seconds, keyAt, isNoted }: BackedUp): T
 export const restore: Command = {
   does: 'Fills an empty store from a backup',
   words: ['FILE'],
-  options: { erasures: { type: 'string' } },
+  options: { erasures: { type: 'string' }, keys: { type: 'string' } },
   optionWords: [
+    ['--keys KEYS', 'the newest keys of an erasable backup'],
     [
       '--erasures LIST',
       'whom to erase again: a saved erasures.list, log or exported audit log (erasures.list of the data folder)',
@@ -108,8 +149,9 @@ export const restore: Command = {
     'ROOST_DATA=./new roost restore monday.roost',
     'DATABASE_URL=postgres://roost@db/roost roost restore monday.roost    moves from SQLite to PostgreSQL',
   ],
-  async run(surroundings, { words: [file = ''], options: { erasures: list } }) {
+  async run(surroundings, { words: [file = ''], options: { erasures: list, keys: keysFile } }) {
     const masterKey = existingMasterKey(readSettings(surroundings));
+    const keys = typeof keysFile === 'string' ? readKeysFile(surroundings, keysFile) : null;
     const erasures = erasuresOf(surroundings, typeof list === 'string' ? list : null);
     const source = createReadStream(resolve(surroundings.folder, file), { highWaterMark: 262_144 });
     await new Promise<void>((ready, fail) => source.once('open', () => ready()).once('error', fail)).catch(
@@ -123,12 +165,13 @@ export const restore: Command = {
       database.restore(source, {
         ...{ nowMs: systemClock(), fits: fits(masterKey) },
         ...(erasures === null ? {} : { due: erasuresDue(erasures) }),
+        ...(keys === null ? {} : { keys }),
       }),
     ).finally(() => source.destroy());
     if (erasures !== null && list !== undefined) keepList(surroundings, erasures);
     const again = await finished(surroundings, masterKey, done);
     const takenAt = new Date(done.takenAtMs).toISOString();
-    const { ended, canceled, keys, rows } = done;
+    const { ended, canceled, rows, dark } = done;
     return {
       json: {
         file,
@@ -136,18 +179,20 @@ export const restore: Command = {
         rows,
         ended,
         canceled,
-        keys,
+        dark,
+        keys: done.keys,
         erasures: erasures?.size ?? null,
         erasedAgain: again,
       },
       text: [
         `Restored ${counted(sum(rows), 'row')} from the backup of ${takenAt}.`,
         `Ended ${counted(ended, 'verification')} that ${ended === 1 ? 'was' : 'were'} open, and canceled ${counted(canceled, 'message')}.`,
+        ...(dark === 0 ? [] : [`${counted(dark, 'row')} stayed dark: their keys were destroyed by erasing.`]),
         erasures === null
           ? 'There was no list of erasures: whoever was erased since that moment is there again, and must be erased again.'
           : `Erased again, by ${counted(erasures.size, 'erasure')} of the list: ${counted(sum(again), 'row')}.`,
         'These access keys are in force again; revoke those that were revoked since (roost keys revoke ID):',
-        ...keys.map(({ id, mode, name }) => `  ${id}  ${mode}  ${name}`),
+        ...done.keys.map(({ id, mode, name }) => `  ${id}  ${mode}  ${name}`),
       ],
     };
   },

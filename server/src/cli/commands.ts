@@ -1,5 +1,5 @@
 import { auditExport, auditList, auditVerify } from './audit.ts';
-import { backup, restore } from './backup.ts';
+import { backup, backupKeys, restore } from './backup.ts';
 import { blocksLift, blocksList } from './blocks.ts';
 import { type Command, NO_OPTIONS } from './command.ts';
 import { doctor } from './doctor.ts';
@@ -77,6 +77,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'keys rotate': keysRotate,
   'keys revoke': keysRevoke,
   backup,
+  'backup-keys': backupKeys,
   restore,
   migrate,
   'verify-store': verifyStore,

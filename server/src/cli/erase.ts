@@ -1,4 +1,5 @@
 import { createAudit } from '../app/audit.ts';
+import { readBackupKeys } from '../app/erasure/backup-keys.ts';
 import { type Erased, eraseRecipient } from '../app/erasure/erase.ts';
 import { createSafe } from '../app/safe.ts';
 import { createVault } from '../app/vault.ts';
@@ -26,7 +27,8 @@ export const erase: Command = {
     'factors that were this phone or mailbox. Wrong guesses count on until they are 30 days old, under a keyed hash',
     'that nothing else uses. May run while Roost serves; on a large store it takes a while.',
     'Backups keep what they hold: roost restore erases it again, by erasures.list in the data folder. Keep that file',
-    'elsewhere too, but in no backup of the database.',
+    'elsewhere too, but in no backup of the database. Of erasable backups (roost backup --keys) the keys are destroyed:',
+    'run roost backup-keys after it, over every copy of them.',
   ],
   examples: ['roost erase +31612345678', 'roost erase ann@example.com --json'],
   async run(surroundings, { words: [typed = ''], options: { project = 'default' } }) {
@@ -34,7 +36,8 @@ export const erase: Command = {
     const config = readSettings(surroundings);
     const masterKey = existingMasterKey(config);
     let unlisted: string | null = null;
-    const erased = await withStore(surroundings, (store) => {
+    let hasKeys = false;
+    const erased = await withStore(surroundings, async (store) => {
       const deps = {
         ...{ store, vault: createVault(masterKey, systemRandom), safe: createSafe(masterKey, systemRandom) },
         ...{ audit: createAudit({ store, masterKey, node: COMMAND_LINE }), log: createLog('silent') },
@@ -46,15 +49,27 @@ export const erase: Command = {
           }
         },
       };
+      hasKeys = (await readBackupKeys(deps)) !== null;
       return eraseRecipient(deps, null, { projectId: String(project), modes: MODES, recipient });
     });
     const masked = maskRecipient(recipient.address);
     return {
       json: {
-        ...{ recipient: masked, erased: erased.counts, erasures: erased.erasures, listed: unlisted === null },
+        ...{
+          recipient: masked,
+          erased: erased.counts,
+          erasures: erased.erasures,
+          listed: unlisted === null,
+          destroyedBackupKeys: hasKeys,
+        },
         lostFactors: erased.factors.map(({ user, kind, mode }) => ({ user, kind, mode })),
       },
-      text: linesOf(masked, erased, unlisted),
+      text: [
+        ...linesOf(masked, erased, unlisted),
+        ...(hasKeys
+          ? ['Its keys of backups are destroyed: run roost backup-keys, over every copy of them.']
+          : []),
+      ],
     };
   },
 };

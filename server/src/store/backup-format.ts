@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { BackupKeyring } from '../domain/backup-keys.ts';
+import { openShrouded, type Shroud } from './backup-shroud.ts';
 import type { TableShape } from './connection.ts';
 import { DatabaseRefused } from './refused.ts';
 import type { SqlRow, SqlValue } from './table.ts';
@@ -12,12 +14,13 @@ import type { SqlRow, SqlValue } from './table.ts';
  *     …
  *     {"end":{"rows":{"settings":3,"verifications":1000},"sha256":"…"}}
  *
- * After the line of a table come its rows, each the values of the columns in their order; bytes are base64. The last
+ * After the line of a table come its rows, each the values of the columns in their order; bytes are base64. In an
+ * erasable backup (version 2) a row about somebody stands as `{"about":"<way to its key>","sealed":"…"}`. The last
  * line counts the rows and has the SHA-256 of all bytes before it, so that damage and a missing end are found.
  */
 export type BackupHeader = {
   readonly format: 'roost backup';
-  readonly version: 1;
+  readonly version: 1 | 2;
   /** The newest schema step of the rows. */
   readonly schema: number;
   readonly takenAtMs: number;
@@ -39,16 +42,21 @@ export class BackupWriter {
   #table = '';
   #lines: string[] = [];
   #characters = 0;
+  #shape: TableShape = { name: '', columns: [] };
+  readonly #shroud: Shroud | null;
 
-  constructor(write: WriteBytes) {
+  constructor(write: WriteBytes, shroud: Shroud | null) {
     this.#write = write;
+    this.#shroud = shroud;
   }
 
   header(header: BackupHeader): void {
     this.#line(JSON.stringify(header));
   }
 
-  table({ name, columns }: TableShape): void {
+  table(shape: TableShape): void {
+    const { name, columns } = shape;
+    this.#shape = shape;
     this.#table = name;
     this.#rows[name] = 0;
     this.#line(JSON.stringify({ table: name, columns: columns.map((column) => [column.name, column.kind]) }));
@@ -56,7 +64,7 @@ export class BackupWriter {
 
   async rows(rows: readonly SqlRow[]): Promise<void> {
     this.#rows[this.#table] = (this.#rows[this.#table] ?? 0) + rows.length;
-    for (const row of rows) this.#line(JSON.stringify(row.map(written)));
+    for (const row of rows) this.#line(this.#rowLine(row));
     if (this.#characters >= CHUNK_BYTES) await this.#flush();
   }
 
@@ -65,6 +73,14 @@ export class BackupWriter {
     const end = { end: { rows: this.#rows, sha256: this.#hash.digest('hex') } };
     await this.#write(Buffer.from(`${JSON.stringify(end)}\n`));
     return this.#rows;
+  }
+
+  #rowLine(row: SqlRow): string {
+    const plain = () => JSON.stringify(row.map(written));
+    const shrouded = this.#shroud?.wrap(this.#shape, row, plain) ?? null;
+    if (shrouded === null) return plain();
+    const [about, sealed] = shrouded;
+    return JSON.stringify({ about, sealed });
   }
 
   #line(text: string): void {
@@ -91,17 +107,26 @@ export type BackupPart =
   | { readonly kind: 'header'; readonly header: BackupHeader }
   | { readonly kind: 'table'; readonly table: TableShape }
   | { readonly kind: 'rows'; readonly table: TableShape; readonly rows: readonly SqlRow[] }
-  | { readonly kind: 'end'; readonly rows: RowCounts };
+  | {
+      readonly kind: 'end';
+      readonly rows: RowCounts;
+      /** Rows whose key is gone: nobody reads them any more. */
+      readonly dark: RowCounts;
+    };
 
 const ROWS_AT_ONCE = 250;
 
 /**
  * Reads a backup part by part. Nothing is to be trusted before its end has come.
- * @throws DatabaseRefused when it is no backup, is of a later kind, is damaged or lacks its end
+ * @throws DatabaseRefused when it is no backup, is of a later kind, is damaged or lacks its end, or needs keys
  */
-export async function* readBackup(source: AsyncIterable<Buffer>): AsyncGenerator<BackupPart> {
+export async function* readBackup(
+  source: AsyncIterable<Buffer>,
+  keys: BackupKeyring | null,
+): AsyncGenerator<BackupPart> {
   const hash = createHash('sha256');
   const counts: Record<string, number> = {};
+  const dark: Record<string, number> = {};
   let table: TableShape | null = null;
   let rows: SqlRow[] = [];
   let lineNumber = 0;
@@ -111,15 +136,16 @@ export async function* readBackup(source: AsyncIterable<Buffer>): AsyncGenerator
     if (ended) throw damaged('it goes on after its end');
     const value = parsed(line, lineNumber);
     if (lineNumber === 1) {
-      yield { kind: 'header', header: headerOf(value) };
-    } else if (Array.isArray(value)) {
-      if (table === null || value.length !== table.columns.length)
-        throw damaged(`line ${lineNumber} is no row`);
-      rows.push(rowOf(value, table, lineNumber));
+      yield { kind: 'header', header: headerOf(value, keys) };
+    } else if (isRow(value)) {
+      if (table === null) throw damaged(`line ${lineNumber} is no row`);
+      const values = valuesOf(value, table, keys, lineNumber);
+      if (values === null) dark[table.name] = (dark[table.name] ?? 0) + 1;
+      else rows.push(rowOf(values, table, lineNumber));
       counts[table.name] = (counts[table.name] ?? 0) + 1;
     }
     const full = rows.length >= ROWS_AT_ONCE;
-    const more = Array.isArray(value) || lineNumber === 1;
+    const more = isRow(value) || lineNumber === 1;
     if (table !== null && rows.length > 0 && (full || !more)) {
       yield { kind: 'rows', table, rows };
       rows = [];
@@ -138,7 +164,39 @@ export async function* readBackup(source: AsyncIterable<Buffer>): AsyncGenerator
     hash.update(line).update('\n');
   }
   if (!ended) throw damaged('its end is missing; was the copy broken off?');
-  yield { kind: 'end', rows: counts };
+  yield { kind: 'end', rows: counts, dark };
+}
+
+type Written = readonly unknown[] | { readonly about: string; readonly sealed: string };
+
+const isRow = (value: unknown): value is Written =>
+  Array.isArray(value) || (typeof value === 'object' && value !== null && 'sealed' in value);
+
+/** The values of a row; null where nobody can open it any more. */
+function valuesOf(
+  written: Written,
+  { name, columns }: TableShape,
+  keys: BackupKeyring | null,
+  lineNumber: number,
+): readonly unknown[] | null {
+  const values = 'sealed' in written ? opened(name, written, keys, lineNumber) : written;
+  if (values === null) return null;
+  if (Array.isArray(values) && values.length === columns.length) return values;
+  throw damaged(`line ${lineNumber} is no row`);
+}
+
+function opened(
+  table: string,
+  { about, sealed }: Exclude<Written, readonly unknown[]>,
+  keys: BackupKeyring | null,
+  lineNumber: number,
+): unknown {
+  try {
+    const text = keys === null ? null : openShrouded(keys, table, [String(about), String(sealed)]);
+    return text === null ? null : JSON.parse(text);
+  } catch {
+    throw damaged(`line ${lineNumber} cannot be opened; are these the keys of its time, or newer ones?`);
+  }
 }
 
 async function* linesOf(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -164,10 +222,13 @@ function parsed(line: Buffer, lineNumber: number): unknown {
   }
 }
 
-function headerOf(value: unknown): BackupHeader {
+function headerOf(value: unknown, keys: BackupKeyring | null): BackupHeader {
   const header = value as Partial<BackupHeader> | null;
   if (header?.format !== 'roost backup') throw notOne();
-  if (header.version !== 1) throw new DatabaseRefused('the backup is of a later kind; use a newer Roost');
+  if (header.version !== 1 && header.version !== 2)
+    throw new DatabaseRefused('the backup is of a later kind; use a newer Roost');
+  if (header.version === 2 && keys === null)
+    throw new DatabaseRefused('the backup is an erasable one; name the file of its keys, --keys FILE');
   if (!Number.isSafeInteger(header.schema) || !Number.isSafeInteger(header.takenAtMs)) throw notOne();
   return header as BackupHeader;
 }

@@ -1,3 +1,4 @@
+import { BACKUP_KEYS, type BackupKeyring } from '../domain/backup-keys.ts';
 import {
   type BackupPart,
   BackupWriter,
@@ -5,6 +6,7 @@ import {
   readBackup,
   type WriteBytes,
 } from './backup-format.ts';
+import { backupShroud, type ShroudKeys } from './backup-shroud.ts';
 import { type Connection, selectAll, type TableShape } from './connection.ts';
 import { NEWEST_STEP } from './migrations.ts';
 import { DatabaseRefused } from './refused.ts';
@@ -13,22 +15,31 @@ import { takeSteps } from './schema.ts';
 
 const SETTINGS = 'settings';
 
-/** Writes all rows as they are committed at this moment, whatever is written meanwhile. */
+/**
+ * Writes all rows as they are committed at this moment, whatever is written meanwhile. With keys rows about recipients
+ * stand under keys of their own.
+ */
 export async function writeBackup(
   connection: Connection,
   nowMs: number,
   write: WriteBytes,
+  keys: ShroudKeys | null = null,
 ): Promise<RowCounts> {
+  const shroud = keys === null ? null : backupShroud(keys);
   await connection.begin('snapshot');
   try {
     const schema = Math.max(0, ...(await connection.applied()).map(({ number }) => number));
     if (schema === 0) throw new DatabaseRefused('the database is new: there is nothing to back up');
-    const writer = new BackupWriter(write);
+    const writer = new BackupWriter(write, shroud);
     const madeBy = connection.dialect.name;
-    writer.header({ format: 'roost backup', version: 1, schema, takenAtMs: nowMs, madeBy });
+    const version = shroud === null ? 1 : 2;
+    writer.header({ format: 'roost backup', version, schema, takenAtMs: nowMs, madeBy });
     for (const table of await connection.shapes()) {
+      if (shroud?.isLeftOut(table.name) === true) continue;
       writer.table(table);
-      for await (const rows of connection.pages(selectAll(table))) await writer.rows(rows);
+      for await (const rows of connection.pages(selectAll(table))) {
+        await writer.rows(table.name === SETTINGS ? rows.filter((row) => !row.includes(BACKUP_KEYS)) : rows);
+      }
     }
     return await writer.end();
   } finally {
@@ -36,14 +47,22 @@ export async function writeBackup(
   }
 }
 
+type SettingRow = { readonly name: string; readonly value: string };
 export type RestoreOptions = {
   readonly nowMs: number;
   /** Whether this setting of the backup fits the master key: what is sealed could not be opened with another. */
   readonly fits: (setting: { readonly name: string; readonly value: string }) => boolean;
   /** A setting that is written with the rows, for what is to be done to them before anybody is served. */
-  readonly due?: { readonly name: string; readonly value: string };
+  readonly due?: SettingRow;
+  /** What opens the rows about recipients of an erasable backup, and the setting that keeps it. */
+  readonly keys?: { readonly ring: BackupKeyring; readonly setting: SettingRow };
 };
-export type Restored = Ended & { readonly takenAtMs: number; readonly rows: RowCounts };
+export type Restored = Ended & {
+  readonly takenAtMs: number;
+  readonly rows: RowCounts;
+  /** Rows about recipients whose keys were destroyed. */
+  readonly dark: number;
+};
 
 /**
  * Fills an empty database from a backup, all or nothing, and brings its schema up to date. Whatever was open is
@@ -53,7 +72,7 @@ export type Restored = Ended & { readonly takenAtMs: number; readonly rows: RowC
 export async function restoreBackup(
   connection: Connection,
   source: AsyncIterable<Buffer>,
-  { nowMs, fits, due }: RestoreOptions,
+  { nowMs, fits, due, keys }: RestoreOptions,
 ): Promise<Restored> {
   await connection.begin('write');
   try {
@@ -61,25 +80,39 @@ export async function restoreBackup(
     await refuseUnlessEmpty(connection);
     let takenAtMs = 0;
     let rows: RowCounts = {};
-    for await (const part of readBackup(source)) {
+    let dark = 0;
+    for await (const part of readBackup(source, keys?.ring ?? null)) {
       if (part.kind === 'header') {
         takenAtMs = part.header.takenAtMs;
         await prepareSchema(connection, part.header.schema, nowMs);
-      } else if (part.kind === 'end') rows = part.rows;
-      else await takePart(connection, part, fits);
+      } else if (part.kind === 'end') {
+        rows = Object.fromEntries(
+          Object.entries(part.rows).map(([table, count]) => [table, count - (part.dark[table] ?? 0)]),
+        );
+        dark = Object.values(part.dark).reduce((sum, count) => sum + count, 0);
+      } else await takePart(connection, part, fits);
     }
     await takeSteps(connection, nowMs, NEWEST_STEP);
+    if (dark > 0) await dropOrphans(connection);
     const ended = await endWhatWasOpen(connection, nowMs);
-    if (due !== undefined) {
-      await connection.run(`DELETE FROM ${SETTINGS} WHERE name = ?`, [due.name]);
-      await connection.run(`INSERT INTO ${SETTINGS} (name, value) VALUES (?, ?)`, [due.name, due.value]);
+    for (const { name, value } of [due, keys?.setting].filter((row) => row !== undefined)) {
+      await connection.run(`DELETE FROM ${SETTINGS} WHERE name = ?`, [name]);
+      await connection.run(`INSERT INTO ${SETTINGS} (name, value) VALUES (?, ?)`, [name, value]);
     }
     await connection.end('COMMIT');
-    return { takenAtMs, rows, ...ended };
+    return { takenAtMs, rows, dark, ...ended };
   } catch (error) {
     await connection.end('ROLLBACK');
     throw error;
   }
+}
+
+/** Messages name no recipient, so they stood open in the backup: those of rows that stayed dark go. */
+async function dropOrphans(connection: Connection): Promise<void> {
+  await connection.run(
+    `DELETE FROM messages WHERE verification_id NOT IN (SELECT id FROM verifications)
+       AND verification_id NOT IN (SELECT id FROM texts)`,
+  );
 }
 
 async function takePart(

@@ -9,6 +9,7 @@ import { type Store, type Transaction, tables } from '../../store/store.ts';
 import type { Audit } from '../audit.ts';
 import type { Safe } from '../safe.ts';
 import type { Vault } from '../vault.ts';
+import { destroyBackupKeys } from './backup-keys.ts';
 import { type Found, findHoldings, type Holdings, onlyThis, others, type Sought } from './holdings.ts';
 
 export type EraseDeps = {
@@ -56,6 +57,10 @@ export async function eraseRecipient(
   const lines = erasures.map(writeErasure);
   // First, so that a restore after a crash in between erases it too.
   list(lines);
+  await destroyBackupKeys(
+    deps,
+    modes.map((mode) => ({ projectId, mode, recipientKey })),
+  );
   const holdings = await findHoldings(store, onlyThis(projectId, modes, recipientKey));
   const done = await eraseHoldings(deps, holdings);
   const answers = await eraseAnswers(deps, {
