@@ -110,7 +110,7 @@ function stateOf(key: AccessKey, nowMs: number): Html {
 function changesOf({ token, nowMs }: Visit, key: AccessKey): Html | null {
   if (!isInForce(key, nowMs)) return null;
   const at = `/console/keys/${key.id}`;
-  return html`<details class="acts"><summary>Change<span class="unseen"> ${key.name}</span></summary>
+  return html`<details class="key-changes"><summary>Change<span class="unseen"> ${key.name}</span></summary>
 <form method="post" action="${at}/rotate">${token}<p>Make another key in its place. This one works on</p><label class="unseen" for="overlap-${key.id}">How long ${key.name} works on</label><div class="inline"><select id="overlap-${key.id}" name="overlap">${OVERLAPS.map(({ value, name }) => html`<option value="${value}"${when('selected', value === '24')}>${name}</option>`)}</select><button class="quiet">Rotate</button></div></form>
 ${act(token, `${at}/revoke`, 'Revoke now', {}, 'danger')}</details>`;
 }

@@ -71,6 +71,7 @@ ${subject}
       ? html`<p class="soft">Without it there is no text in ${languageName(locale)}: the next language that fits is taken.</p>`
       : html`<p class="soft">Without it: <q dir="auto" lang="${locale}">${below.template}</q></p>`;
   const body = html`${alertsOf(page, other)}
+<h2 class="unseen">Text and preview</h2>
 <div class="split"><form method="post" action="${path}" data-preview="preview" data-preview-at="${`${path}/preview`}">${fields}
 <div class="acts"><button>Save to the draft</button><button class="quiet" formaction="${`${path}/preview`}" formnovalidate>Preview</button></div></form>
 <div><h2 class="unseen">Preview</h2><div id="preview" aria-live="polite">${previewPart(page)}</div></div></div>
