@@ -1,4 +1,5 @@
 import { listKeys } from '../app/access/keyring.ts';
+import { readLayers } from '../app/layers/read.ts';
 import { isInForce } from '../domain/access-key.ts';
 import { type Command, NO_OPTIONS } from './command.ts';
 import { counted, readSettings, withStore } from './store-tools.ts';
@@ -9,14 +10,18 @@ export const projects: Command = {
   ...NO_OPTIONS,
   more: [
     'A project has no row of its own, so there is nothing to make or delete: it is there as soon as an access key opens it,',
-    'or templates in the configuration file are for it. Keys that Roost makes open the project default.',
+    'or templates in the configuration file or the console are for it. Keys that Roost makes open the project default.',
   ],
   examples: ['roost projects', 'roost projects --json'],
   run(surroundings) {
     const { templates } = readSettings(surroundings);
     return withStore(surroundings, async (store) => {
       const keys = await listKeys(store);
-      const named = Object.keys(templates).filter((name) => name !== '*');
+      const layers = (await readLayers({ store })).filter(
+        ({ part, version }) => part === 'templates' && version > 0,
+      );
+      const written = [...Object.keys(templates), ...layers.map(({ projectId }) => projectId)];
+      const named = [...new Set(written)].filter((name) => name !== '*');
       const names = [...new Set([...keys.map(({ projectId }) => projectId), ...named])].sort();
       const shown = names.map((name) => {
         const inForce = keys.filter((key) => key.projectId === name && isInForce(key, store.nowMs()));

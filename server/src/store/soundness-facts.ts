@@ -128,6 +128,13 @@ const OTHERS: readonly Fact[] = [
     broken: `SELECT id FROM hlrs WHERE (state = 'sent') <> (due_at_ms IS NOT NULL)`,
   },
   {
+    check: 'what operators set over the configuration stands among its versions, as it is in force',
+    tables: ['layers', 'layer_versions'],
+    broken: `SELECT l.part FROM layers l LEFT JOIN layer_versions v
+        ON v.part = l.part AND v.project_id = l.project_id AND v.version = l.version
+      WHERE l.version > 0 AND (v.version IS NULL OR v.document <> l.document)`,
+  },
+  {
     check: 'every access key has a digest, a name to call it by and a mode',
     tables: ['access_keys'],
     broken: `SELECT id FROM access_keys WHERE length(digest) <> 32 OR id = '' OR mode NOT IN ('live', 'test')`,

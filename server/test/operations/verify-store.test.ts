@@ -72,6 +72,11 @@ const DAY_MS = 86_400_000;
 /** What each damage is, and the check that must find it. */
 const DAMAGES: readonly (readonly [what: string, sql: string, check: RegExp])[] = [
   [
+    'rules in force of which no version tells',
+    `INSERT INTO layers VALUES ('guard', '*', 1, '{}', NULL, 1, '', 1, NULL)`,
+    /stands among its versions/,
+  ],
+  [
     'a message without its verification',
     'DELETE FROM verifications WHERE rowid = 1',
     /every message has its verification/,
