@@ -28,7 +28,7 @@ export function readProviderSettings({ providers }: Config): readonly Named[] {
 
 /**
  * The providers by their names, the sandbox among them.
- * @throws ConfigProblems when routes lead to channels that a provider does not carry, receipts could not come back, or
+ * @throws ConfigProblems when routes lead to channels that a provider does not carry, a fallback to none, receipts could not come back, or
  * nobody said to which countries messages may go
  */
 export function makeProviders(
@@ -41,6 +41,7 @@ export function makeProviders(
   for (const { id, make } of named) providers.set(id, make(id, deps));
   const problems = [
     ...routeProblems(config, providers),
+    ...fallbackProblems(config, providers),
     ...receiptProblems(config, providers),
     ...countryProblems(config, providers),
   ];
@@ -62,6 +63,18 @@ export const carriesOf = (
   providers: ReadonlyMap<string, Provider>,
 ): ReadonlyMap<string, readonly Channel[]> =>
   new Map([...providers].map(([id, { channels }]) => [id, channels]));
+
+/**
+ * A way on that nobody carries would be found missing on the day that it is needed. Providers are looked at, not routes:
+ * those can be changed while Roost runs.
+ */
+function fallbackProblems({ policy }: Config, providers: ReadonlyMap<string, Provider>): string[] {
+  const real = [...providers.values()].filter(({ keepsCodes }) => !keepsCodes);
+  if (real.length === 0) return [];
+  return policy.delivery.fallback
+    .filter((channel) => channel !== 'email' && !real.some(({ channels }) => channels.includes(channel)))
+    .map((channel) => `policy.fallback: no provider carries ${channel}; add one, or leave it out`);
+}
 
 function receiptProblems({ publicUrl }: Config, providers: ReadonlyMap<string, Provider>): string[] {
   if (publicUrl !== null) return [];

@@ -257,20 +257,25 @@ function newRule(id: string, given: Given, problems: string[]): Rule | null {
   return { ...base, ...numbers, ...channelsAt(given, path, problems) };
 }
 
+/** Budgets of a day stop what was planned for; those of an hour trip when money burns faster than it should. */
+const MONEY = {
+  perDay: { on: 'project', windowMs: DAY_MS },
+  perKeyAndDay: { on: 'key', windowMs: DAY_MS },
+  perCountryAndDay: { on: 'country', windowMs: DAY_MS },
+  perBlockAndDay: { on: 'block', windowMs: DAY_MS },
+  perHour: { on: 'project', windowMs: HOUR_MS },
+  perKeyAndHour: { on: 'key', windowMs: HOUR_MS },
+  perCountryAndHour: { on: 'country', windowMs: HOUR_MS },
+} as const;
+
 function moneyRules(given: unknown, problems: string[]): readonly Rule[] {
   if (given === undefined) return [];
   if (!isObject(given)) {
     problems.push('guard.money: set an object, such as { "perDay": 100 }, in the currency of the prices');
     return [];
   }
-  const names = {
-    perDay: 'project',
-    perKeyAndDay: 'key',
-    perCountryAndDay: 'country',
-    perBlockAndDay: 'block',
-  } as const;
-  noteUnknown(given, 'guard.money', Object.keys(names), problems);
-  return Object.entries(names).flatMap(([name, on]): Rule[] => {
+  noteUnknown(given, 'guard.money', Object.keys(MONEY), problems);
+  return Object.entries(MONEY).flatMap(([name, { on, windowMs }]): Rule[] => {
     const amount = given[name];
     if (amount === undefined) return [];
     if (typeof amount !== 'number' || !(amount >= 0) || amount > 1_000_000_000) {
@@ -278,7 +283,8 @@ function moneyRules(given: unknown, problems: string[]): readonly Rule[] {
       return [];
     }
     const most = Math.round(amount * MICROS);
-    return [{ kind: 'limit', id: `money-${on}`, mode: 'enforce', on, of: 'micros', windowMs: DAY_MS, most }];
+    const id = `money-${on}${windowMs === DAY_MS ? '' : '-hour'}`;
+    return [{ kind: 'limit', id, mode: 'enforce', on, of: 'micros', windowMs, most }];
   });
 }
 

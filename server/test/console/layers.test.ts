@@ -170,11 +170,13 @@ describe('editing over the configuration file', () => {
     };
     assert.equal((await send(operator, `${rules}/_new`, own)).status, 303);
     assert.equal((await send(operator, `${rules}/money-project`, { amount: '12.5' })).status, 303);
+    assert.equal((await send(operator, `${rules}/money-key-hour`, { amount: '2' })).status, 303);
     assert.equal((await send(operator, `${rules}/countries`, { allow: 'NL, BE' })).status, 303);
     await enforce(operator, changes);
     const { text } = await operator.get(rules);
     assert.match(text, /calls-a-day[\s\S]*?50 codes for each country within 24 h<\/td><td><b>console/);
     assert.match(text, /money-project[\s\S]*?12\.50 of money for each project/);
+    assert.match(text, /money-key-hour[\s\S]*?2\.00 of money for each key within 60 min/);
     assert.match(text, /<span class="chip good">enforce<\/span> NL, BE/);
     assert.ok(!(await operator.get(RULES)).text.includes('calls-a-day'), 'other projects know nothing of it');
     assert.equal((await send(operator, `${rules}/calls-a-day`, { to: 'below' })).status, 303);

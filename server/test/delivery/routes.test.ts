@@ -5,6 +5,17 @@ import { numberNo, until, verificationOf } from '../wire/wire.ts';
 import { chainOf, create, settled } from './chain.ts';
 import { httpProvider, startGateway, startWith } from './gateway.ts';
 
+// Stops a way on from being found missing on the day that it is needed.
+test('a policy that falls back to a channel which nobody carries is refused at the start', async (t) => {
+  const gateway = await startGateway(t);
+  const one = httpProvider(gateway, { channels: ['sms'] });
+  await assert.rejects(startWith(t, { providers: { one }, policy: { fallback: ['tts', 'email'] } }), {
+    message: /^policy\.fallback: no provider carries tts; add one, or leave it out$/m,
+  });
+  const both = { one, two: httpProvider(gateway, { channels: ['tts'] }) };
+  await startWith(t, { providers: both, policy: { fallback: ['tts', 'email'] } });
+});
+
 test('a live key goes to the provider, and a test key to the sandbox', async (t) => {
   const gateway = await startGateway(t);
   const roost = await startWith(t, { providers: { one: httpProvider(gateway) } });

@@ -101,7 +101,8 @@ test('the published schema takes exactly the rules of the guard that Roost takes
     { weight: 9, arbitrary: fc.constantFrom<unknown>('*', 'NL', ['NL', 'BE'], []) },
     fc.constantFrom<unknown>(['N'], 7),
   );
-  const money = fc.record({ perDay: some(fc.double({ min: 0, max: 9, noNaN: true })) }, { requiredKeys: [] });
+  const amount = some(fc.double({ min: 0, max: 9, noNaN: true }));
+  const money = fc.record({ perDay: amount, perCountryAndHour: amount }, { requiredKeys: [] });
   const stepUp = fc.record(
     { ways: some(fc.constantFrom(['captcha'], ['proof-of-work', 'captcha'])), bits: whole(8, 24) },
     { requiredKeys: [] },

@@ -53,6 +53,21 @@ test('of 500 parallel creates at the edge of the money budget exactly as many pa
   assert.equal(refused?.body.errors[0].code, 25);
 });
 
+// Stops a stolen key from spending a day's money before anybody is awake.
+test('money that burns faster than the hour allows trips, and is let go again when the hour has passed', async (t) => {
+  const rules = Object.fromEntries(
+    ['sequence', 'key-rate', 'block-unverified', 'country-unverified', 'cool-down'].map((id) => [id, OFF]),
+  );
+  const prices = [{ provider: 'bird', cost: '0.05', currency: 'EUR' }];
+  const money = { perDay: 10, perKeyAndHour: 0.1 };
+  const roost = await startGuarded(t, { rules, money }, { prices });
+  const statuses = [];
+  for (let i = 0; i < 3; i += 1) statuses.push((await roost.send(number(i))).status);
+  assert.deepEqual(statuses, [201, 201, 422]);
+  roost.clock.advance(3_900_000);
+  assert.equal((await roost.send(number(9))).status, 201);
+});
+
 test('a key that floods gets 429 with Retry-After, and goes on when it has waited', async (t) => {
   const roost = await startGuarded(t, { rules: { 'block-unverified': OFF, 'country-unverified': OFF } });
   const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => roost.send(number(i))));

@@ -27,6 +27,9 @@ const RULES: { readonly [rule: string]: string } = {
   'money-project': 'Money that this project may spend',
   'money-key': 'Money that this key may spend',
   'money-country': 'Money that may be spent on this country',
+  'money-project-hour': 'Money that this project may spend within an hour',
+  'money-key-hour': 'Money that this key may spend within an hour',
+  'money-country-hour': 'Money that may be spent on this country within an hour',
   'money-block': 'Money that may be spent on this block of numbers',
 };
 

@@ -120,7 +120,7 @@ function special({ rule, form, problems }: RulePage): Html | null {
       problem: problems.get('allow') ?? null,
     });
   if (rule !== null && BUDGETS[rule.id] !== undefined)
-    return field('amount', 'Money within 24 hours', {
+    return field('amount', rule.id.endsWith('-hour') ? 'Money within an hour' : 'Money within 24 hours', {
       value: values.amount ?? '',
       hint: 'In the currency of the prices, such as 100 or 0.5.',
       problem: problems.get('amount') ?? null,

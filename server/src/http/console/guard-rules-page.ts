@@ -43,7 +43,7 @@ function budgetsOf({ rows }: RulesView, here: string): Html | null {
   const links = missing.map(
     (id, i) => html`${i === 0 ? ' ' : ', '}<a href="${`${here}/${id}`}">${BUDGET_NAMES[id] ?? id}</a>`,
   );
-  return html`<p>Set a budget of money within 24 hours:${links}.</p>`;
+  return html`<p>Set a budget of money, of 24 hours where it says nothing else:${links}.</p>`;
 }
 
 const BUDGET_NAMES: { readonly [rule: string]: string } = {
@@ -51,6 +51,9 @@ const BUDGET_NAMES: { readonly [rule: string]: string } = {
   'money-key': 'for each access key',
   'money-country': 'for each country',
   'money-block': 'for each block of numbers',
+  'money-project-hour': 'for a project within an hour',
+  'money-key-hour': 'for each access key within an hour',
+  'money-country-hour': 'for each country within an hour',
 };
 
 function ruleWords(rule: Rule | null): Html {

@@ -99,6 +99,9 @@ export const BUDGETS: { readonly [rule: string]: string } = {
   'money-key': 'perKeyAndDay',
   'money-country': 'perCountryAndDay',
   'money-block': 'perBlockAndDay',
+  'money-project-hour': 'perHour',
+  'money-key-hour': 'perKeyAndHour',
+  'money-country-hour': 'perCountryAndHour',
 };
 
 const BUDGET_OF = {
@@ -106,11 +109,15 @@ const BUDGET_OF = {
   'money-key': 'key',
   'money-country': 'country',
   'money-block': 'block',
+  'money-project-hour': 'project',
+  'money-key-hour': 'key',
+  'money-country-hour': 'country',
 } as const;
 
 /** A budget that nobody has set yet, for its form; null for what is none. */
 export function unsetBudget(id: string): LimitRule | null {
   if (!Object.hasOwn(BUDGET_OF, id)) return null;
   const on = BUDGET_OF[id as keyof typeof BUDGET_OF];
-  return { kind: 'limit', id, mode: 'enforce', on, of: 'micros', windowMs: 86_400_000, most: 0 };
+  const windowMs = id.endsWith('-hour') ? 3_600_000 : 86_400_000;
+  return { kind: 'limit', id, mode: 'enforce', on, of: 'micros', windowMs, most: 0 };
 }
