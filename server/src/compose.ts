@@ -38,7 +38,6 @@ import { composeWebhooks } from './compose/webhooks.ts';
 import type { Config } from './config.ts';
 import type { ApprovedChallenge } from './domain/challenge.ts';
 import { LOCAL_WEBAUTHN, ownWebauthn } from './domain/factor/webauthn-policy.ts';
-import type { NewVerification } from './domain/new-verification.ts';
 import { STAFF_PROJECT } from './domain/operator.ts';
 import { claimsOf } from './domain/proof.ts';
 import { AUDIT_MS, RETENTION } from './domain/retention.ts';
@@ -161,7 +160,6 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
   const outcomes = createOutcomes({ store, log });
   const guard = {
     ...{ vault, rules: ({ projectId }: Scope) => rules(projectId) },
-    micros: (provider: string, wanted: NewVerification) => router.estimate(provider, wanted)?.micros ?? 0,
     isEnforced: config.guard === 'enforce',
     ...{ stepUp: config.stepUp, lists: config.numberLists, random, nowMs: () => store.nowMs() },
   };

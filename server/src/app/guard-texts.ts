@@ -29,7 +29,7 @@ export type TextQuestion = {
   readonly recipientKey: string;
   /** Public id of the access key; empty where none is used. */
   readonly keyId: string;
-  readonly route: Pick<Route, 'id' | 'keepsCodes'>;
+  readonly route: Pick<Route, 'keepsCodes' | 'routing'>;
 };
 
 const NO_CODE = { timeoutSeconds: 0, attempts: 0, returnToken: false, tokenLength: 0 } as const;

@@ -28,6 +28,7 @@ import {
   stepUpTallies,
   useStepUp,
 } from './guard-step-up.ts';
+import type { Route } from './router.ts';
 import type { Vault } from './vault.ts';
 
 /** Who asks for a code, and for whom as far as the customer's service tells. */
@@ -49,8 +50,6 @@ export type GuardDeps = {
   readonly rules: (scope: Scope) => readonly Rule[];
   /** Whether rules refuse what a real provider would carry. */
   readonly isEnforced: boolean;
-  /** What a sending is expected to cost, in millionths of the price book's currency. */
-  readonly micros: (route: string, wanted: NewVerification) => number;
 };
 
 /** All that the guard needs to know of one sending before the transaction. */
@@ -82,7 +81,7 @@ type Question = {
   readonly wanted: NewVerification;
   readonly recipientKey: string;
   readonly asker: Asker;
-  readonly route: { readonly id: string; readonly keepsCodes: boolean };
+  readonly route: Pick<Route, 'keepsCodes' | 'routing'>;
 };
 
 const WEEK_AND_DAY_MS = 8 * 86_400_000;
@@ -99,7 +98,8 @@ export function prepareGuard(
   const force = isReal && deps.isEnforced ? 'refuse' : 'record';
   return {
     ...{ rules, force, isReal, asker, wanted },
-    micros: isReal ? deps.micros(route.id, wanted) : 0,
+    // As it is carried, which may be by a dearer channel than was asked for.
+    micros: isReal ? (route.routing?.estimate?.micros ?? 0) : 0,
     ...rangeOf(rules, wanted, isReal),
     listed: wanted.recipient.kind === 'phone' ? listedAs(deps.lists, wanted.recipient.address) : [],
     place: placeOf(deps.vault, wanted),

@@ -71,7 +71,7 @@ export type Router = {
   first(scope: Scope, wanted: Routable, ownerId: string): Route;
   /** The provider after that of `message`; null when there is none left. */
   next(message: Message & { readonly routing: Routing }, about: Sendable): Chosen | null;
-  /** What a message costs by the price book, in millionths of its currency; null when that does not say. */
+  /** What the channel asked for costs by this provider, in millionths; null when the price book does not say. */
   estimate(provider: string, wanted: Routable): { readonly micros: number; readonly currency: string } | null;
 };
 
@@ -156,7 +156,9 @@ function segmentsOf(
   channel: Channel,
 ): number {
   if (!isText(channel)) return 1;
-  return countSegments(fillWording(wording, '0'.repeat(tokenLength), channel), wording.datacoding).segments;
+  // A text without a code goes out as it is: `%token` in it is no place for one.
+  const text = tokenLength === 0 ? wording.template : fillWording(wording, '0'.repeat(tokenLength), channel);
+  return countSegments(text, wording.datacoding).segments;
 }
 
 function noRoute(channel: Channel, routes: ProjectRoutes) {

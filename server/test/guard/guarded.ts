@@ -19,7 +19,11 @@ export type Guarded = StartedRoost & {
 export async function startGuarded(
   t: Scope,
   guard: object,
-  { env = {}, prices = [] }: { readonly env?: object; readonly prices?: readonly object[] } = {},
+  {
+    env = {},
+    prices = [],
+    more = {},
+  }: { readonly env?: object; readonly prices?: readonly object[]; readonly more?: object } = {},
 ): Promise<Guarded> {
   const handed: { to: string; code: string }[] = [];
   const gateway = createServer(async (request, response) => {
@@ -41,7 +45,10 @@ export async function startGuarded(
   const baseUrl = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
   const bird = { kind: 'messagebird', accessKey: 'live_kXz81mNq0PuLwErTyUi4', baseUrl };
   const file = join(folder, 'roost.config.json');
-  writeFileSync(file, JSON.stringify({ providers: { bird }, prices, guard: { countries: '*', ...guard } }));
+  writeFileSync(
+    file,
+    JSON.stringify({ providers: { bird }, prices, guard: { countries: '*', ...guard }, ...more }),
+  );
   const roost = await startRoost(t, {
     folder,
     env: { ROOST_CONFIG: file, ROOST_PUBLIC_URL: 'https://verify.example.com', ...env },

@@ -53,6 +53,29 @@ test('of 500 parallel creates at the edge of the money budget exactly as many pa
   assert.equal(refused?.body.errors[0].code, 25);
 });
 
+// A budget that counts the price of a text while calls go out is no budget.
+test('a code that goes out as a call, since no text goes there, is paid for as a call', async (t) => {
+  const prices = [
+    { provider: 'bird', channel: 'sms', cost: '0.05', currency: 'EUR' },
+    { provider: 'bird', channel: 'tts', cost: '0.5', currency: 'EUR' },
+  ];
+  const more = {
+    routes: { '*': { sms: [{ provider: 'bird', country: 'NL' }], tts: ['bird'] } },
+    policy: { fallback: ['tts'] },
+  };
+  const rules = { 'country-unverified': OFF };
+  const guard = { rules, voice: '*', money: { perDay: 1 } };
+  const roost = await startGuarded(t, guard, { prices, more });
+  const answers = [];
+  for (const number of ['+32471234567', '+32472234567', '+32473234567'])
+    answers.push(await roost.send(number));
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [201, 201, 422],
+  );
+  assert.equal(answers[2]?.body.errors[0].code, 25);
+});
+
 // Stops a stolen key from spending a day's money before anybody is awake.
 test('money that burns faster than the hour allows trips, and is let go again when the hour has passed', async (t) => {
   const rules = Object.fromEntries(

@@ -53,6 +53,14 @@ test('of 200 parallel codes and texts at the edge of the money budget exactly as
   );
 });
 
+test('a text is paid for by the segments it goes out in, also where it says %token', async (t) => {
+  const guard = { rules: NO_RULES_OF_CODES, money: { perDay: 0.1 } };
+  const roost = await startGuarded(t, guard, { prices: PRICES });
+  const body = `${'a'.repeat(155)} %token`; // 162 characters: two segments, and only one without the word
+  assert.equal((await text(roost, [number(1)], { body })).status, 201);
+  assert.equal((await text(roost, [number(2)])).body.errors?.[0].code, 25);
+});
+
 test('on two nodes, of 200 parallel codes and texts at the edge exactly as many pass, by money and by key', async (t) => {
   const { url } = await startPostgres(t);
   const env = { DATABASE_URL: url, ROOST_SECRET_KEY: 'ccccccccccccccccccccA1B2c3D4e5F6g7H8i9J0kLm' };
