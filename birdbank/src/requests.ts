@@ -68,7 +68,10 @@ const DEVICE = /^[A-Za-z0-9_-]{43}$/;
 export function placeOf(request: FastifyRequest, key: Buffer): Place {
   const cookie = cookieOf(request, 'birdbank-device');
   const device = DEVICE.test(cookie) ? deviceDigest(key, cookie) : null;
-  return { clientIp: request.ip, device, label: deviceLabel(request.headers['user-agent'] ?? '') };
+  const label = deviceLabel(request.headers['user-agent'] ?? '');
+  const isForwarded = request.headers['x-forwarded-for'] !== undefined;
+  const isBelieved = request.ip !== request.socket.remoteAddress;
+  return { clientIp: request.ip, isOfProxy: isForwarded && !isBelieved, device, label };
 }
 
 export const deviceDigest = (key: Buffer, cookie: string): Buffer =>

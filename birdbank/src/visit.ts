@@ -21,6 +21,8 @@ export type BaseVisit = {
 /** From where a request came. */
 export type Place = {
   readonly clientIp: string;
+  /** A proxy that nobody named says that the request comes from elsewhere; so may whoever calls us. */
+  readonly isOfProxy: boolean;
   /** What we call the browser, under our key; null while it has no name. */
   readonly device: Buffer | null;
   /** What the browser calls itself, such as `Firefox on Linux`. */

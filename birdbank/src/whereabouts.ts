@@ -23,11 +23,13 @@ export function askedFrom(visit: Visiting): { readonly clientIp?: string; readon
 const deviceOf = ({ place }: Visiting): string | null => place.device?.toString('base64url') ?? null;
 
 /**
- * Our own machine's address is that of a proxy that nobody told us of, or of a developer: taken for customers', it
- * would have all of them at one place, known to all.
+ * Our own machine's address is that of a proxy that nobody told us of, or of a developer, and one of an inner network
+ * that of such a proxy where it says so: taken for customers', it would have all of them at one place, known to all. A
+ * public address stays whatever the header says, or a stranger could shed it.
  */
 function addressOf({ place }: Visiting): { readonly clientIp?: string } {
   const [address = ''] = place.clientIp.split('%');
   const { kind } = networkShown(address);
-  return kind === 'this computer' || kind === 'unknown' ? {} : { clientIp: address };
+  if (kind === 'this computer' || kind === 'unknown') return {};
+  return kind === 'inside' && place.isOfProxy ? {} : { clientIp: address };
 }
