@@ -14,6 +14,8 @@ export type RoundOptions = {
   readonly mostCreates: number;
   /** The longest that a round loads before its crash; 1.5 s unless said otherwise. */
   readonly longestMs?: number;
+  /** It loads on until so many creates were acknowledged, however busy the machine is; 0 unless said otherwise. */
+  readonly leastCreates?: number;
   /** How long an untouched verification may wait for its message after a crash, before it counts as dropped. */
   readonly handOverLimitMs: number;
   /** Where the journal is appended; null keeps it in memory alone. */
@@ -50,6 +52,7 @@ export const FRESH: RoundsState = {
 
 const SAMPLE = 200;
 const LONGEST_MS = 1_500;
+const CREATES_WITHIN_MS = 30_000;
 
 /**
  * Loads the target, harms it at a random moment, brings it back and compares, `rounds` times. The target must
@@ -77,7 +80,7 @@ async function runRound(
   const round = state.round + 1;
   const random = seeded(options.seed * 10_007 + round);
   const ledger = new Ledger(options.journal);
-  const { longestMs = LONGEST_MS } = options;
+  const { longestMs = LONGEST_MS, leastCreates = 0 } = options;
   const load = startLoad(
     {
       ...{ urls: target.urls, accessKey: target.accessKey, actors: options.actors },
@@ -88,6 +91,8 @@ async function runRound(
   );
   const afterMs = between(random, 200, longestMs);
   await sleep(afterMs);
+  const endMs = performance.now() + CREATES_WITHIN_MS;
+  while (ledger.entries.length < leastCreates && performance.now() < endMs) await sleep(5);
   const harm = await target.harm(random);
   const { used, readyMs, broken } = target.survivesHarm
     ? await healUnderLoad(target, load)
