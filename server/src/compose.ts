@@ -23,6 +23,8 @@ import { retainHaunts } from './app/retention/haunts.ts';
 import { retainOutgoing } from './app/retention/outgoing.ts';
 import { retain } from './app/retention/retain.ts';
 import { createSafe } from './app/safe.ts';
+import { letTimePass, letTimePassFor } from './app/sandbox/age.ts';
+import { createFaults } from './app/sandbox/faults.ts';
 import { createVault } from './app/vault.ts';
 import { allocations } from './compose/allocations.ts';
 import { composeDelivery, type Delivery } from './compose/delivery.ts';
@@ -134,8 +136,10 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
   });
   const { store } = webhooks;
   const keyring = await openKeyring(store);
-  const sandbox = sandboxProvider();
   const changed = createSignal();
+  const faults = createFaults({ store, random }, changed.emit);
+  await orClose(store, faults.refresh);
+  const sandbox = sandboxProvider(faults.meet);
   const providers = await orClose(store, () =>
     makeProviders(config, named, sandbox, {
       ...{ nowMs: () => store.nowMs(), random },
@@ -221,6 +225,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
     periodic('sweep', 30_000, () => sweep(store, 20_000), log),
     periodic('keys', 500, keyring.refresh, log),
     periodic('layers', 400, layers.refresh, log),
+    periodic('sandbox faults', 400, faults.refresh, log),
     periodic('signing keys', 60_000, signing.refresh, log),
     periodic('audit', 500, keepAudit, log),
     periodic('refusals in the audit log', 600_000, () => noteRefusals({ store: bare, audit }), log),
@@ -262,6 +267,11 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
     inbox: {
       list: (query) => listInbox({ store, vault, safe, provider: sandbox.id }, query),
       watch: changed.subscribe,
+    },
+    faults,
+    clock: {
+      age: (key, seconds) => letTimePass({ store, changed: changed.emit }, key, seconds),
+      ageMessage: (id, seconds) => letTimePassFor({ store, changed: changed.emit }, id, seconds),
     },
     authenticate: keyring.authenticate,
     allowed: (request) =>
@@ -309,7 +319,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
       ...composeRooms({
         ...{ config, store, vault, masterKey, providers, sandbox, router, policy, texts: issuing },
         ...{ layers, routes, rules, editing: editDeps(layers, store, audit) },
-        webhooks: webhooks.endpoints,
+        ...{ webhooks: webhooks.endpoints, faults },
       }),
     ],
   });
@@ -375,9 +385,9 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
 export { examineProviders, openDatabase, openStore, PROVIDER_KINDS };
 
 /** What `make` makes; when it cannot, the store is let go of. */
-async function orClose<T>(store: Store, make: () => T): Promise<T> {
+async function orClose<T>(store: Store, make: () => T | Promise<T>): Promise<T> {
   try {
-    return make();
+    return await make();
   } catch (error) {
     await store.close();
     throw error;

@@ -4,6 +4,7 @@ import { checkProvider, lastCheck } from '../app/delivery/check-provider.ts';
 import { replayGuard } from '../app/guard/replay.ts';
 import type { EditDeps } from '../app/layers/edit.ts';
 import type { Router } from '../app/router.ts';
+import type { Faults } from '../app/sandbox/faults.ts';
 import type { TextDeps } from '../app/texts.ts';
 import type { Vault } from '../app/vault.ts';
 import type { EndpointDeps } from '../app/webhooks/endpoints.ts';
@@ -50,6 +51,7 @@ export type RoomDeps = {
   readonly editing: EditDeps;
   readonly texts: TextDeps;
   readonly webhooks: EndpointDeps;
+  readonly faults: Faults;
 };
 
 /** Rooms of the console for what is configured, sent, and kept. */
@@ -75,6 +77,15 @@ export function composeRooms(deps: RoomDeps): readonly Room[] {
         ...{ id, channels, kind: kinds.get(id) ?? 'sandbox', canBeChecked: check !== undefined },
       })),
       check: (id) => checkProvider({ store, providers }, id),
+      faults: {
+        list: deps.faults.list,
+        change: (by, change) =>
+          deps.faults.change(change, (tx) => {
+            const result = change.faults[0]?.kind ?? 'none';
+            const object = change.channels.join(', ');
+            deps.editing.audit.note(tx, { actor: by.id, action: 'sandbox.faults', object, result });
+          }),
+      },
       projects: () => routedProjects(config, deps.layers),
       preview: {
         ...{ routes, prices: config.prices, fallback: (projectId) => policy(projectId).delivery.fallback },

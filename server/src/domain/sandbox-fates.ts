@@ -52,8 +52,14 @@ export const MAGIC_RECIPIENTS: readonly MagicRecipient[] = [
 ];
 
 /** What the sandbox does with a message to this recipient (E.164 with its plus sign, or an e-mail address). */
-export function sandboxFate(channel: Channel, recipient: string): SandboxFate {
+export const sandboxFate = (channel: Channel, recipient: string): SandboxFate =>
+  magicRecipient(channel, recipient)?.fate ?? { kind: 'delivered' };
+
+/** Whether this recipient has a fate of its own, which holds whatever else goes wrong. */
+export const isMagic = (channel: Channel, recipient: string): boolean =>
+  magicRecipient(channel, recipient) !== undefined;
+
+function magicRecipient(channel: Channel, recipient: string): MagicRecipient | undefined {
   const wanted = recipient.toLowerCase();
-  const magic = MAGIC_RECIPIENTS.find(({ phone, email }) => wanted === (channel === 'email' ? email : phone));
-  return magic?.fate ?? { kind: 'delivered' };
+  return MAGIC_RECIPIENTS.find(({ phone, email }) => wanted === (channel === 'email' ? email : phone));
 }

@@ -300,6 +300,7 @@ const POSTS = new Map(
     '/console/guard/replay': 'guard',
     '/console/providers/preview': 'view',
     '/console/providers/sandbox/check': 'providers',
+    '/console/providers/sandbox/faults': 'providers',
     '/console/providers/sandbox/test': 'providers',
     '/console/users': 'view',
     [`/console/users/test/default/${NOBODY}/${NOBODY}/remove`]: 'factors',

@@ -70,6 +70,8 @@ const PAGES = [
   'GET /sandbox',
   'GET /sandbox/events',
   'GET /sandbox/fragment',
+  'POST /sandbox/faults',
+  'POST /sandbox/messages/{id}/age',
 ];
 
 /** What people open in a browser, and what providers call: neither is for the API's callers. */

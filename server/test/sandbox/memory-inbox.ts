@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Scope } from '../../../testing/scope.ts';
 import type { InboxMessage, InboxQuery } from '../../src/app/delivery/inbox.ts';
@@ -107,7 +108,12 @@ export async function openDoor(t: Scope, allowed: () => boolean = () => true): P
   const app = Fastify({ forceCloseConnections: true });
   const authenticate = (header: string | undefined) => (header === AUTHORIZATION ? READER : null);
   await app.register(assetsPlugin, { assets });
-  await app.register(sandboxPlugin, { assets, inbox, authenticate, allowed });
+  const unused = async () => assert.fail('the inbox in memory has no clock');
+  await app.register(sandboxPlugin, {
+    ...{ assets, inbox, authenticate, allowed },
+    faults: { list: async () => [], change: unused },
+    clock: { age: unused, ageMessage: unused },
+  });
   app.get(
     '/',
     (request, reply) => answerHome(assets, request, reply) ?? reply.code(404).send({ errors: [] }),

@@ -4,6 +4,7 @@ import { may } from '../../domain/operator.ts';
 import { Failure } from '../../kernel/failure.ts';
 import { html } from '../../kernel/html.ts';
 import { sendHtml } from '../page.ts';
+import { isSameOrigin } from '../same-origin.ts';
 import { cookieOf } from './cookie.ts';
 import type { ConsoleDeps } from './deps.ts';
 import { doorRoutes } from './door.ts';
@@ -12,7 +13,6 @@ import {
   type ConsoleForm,
   Forbidden,
   formToken,
-  isSameOrigin,
   isTokenOf,
   NotFresh,
   pageOf,

@@ -1,9 +1,11 @@
 import type { Trouble } from '../../app/delivery/how-it-does.ts';
 import { CHANNELS, type Message } from '../../domain/message.ts';
 import type { ProjectRoutes, RouteStep } from '../../domain/route.ts';
+import type { SandboxFault } from '../../domain/sandbox-faults.ts';
 import { amountOf } from '../../domain/words/lint-costs.ts';
 import type { Failure } from '../../kernel/failure.ts';
 import { type Html, html } from '../../kernel/html.ts';
+import { faultForm, faultsInForce } from '../fault-form.ts';
 import { alert, consolePage, empty, field } from './frame.ts';
 import { act, choose, countryName, duration, moment, table } from './pieces.ts';
 import type { Previewed, ProviderView } from './providers-view.ts';
@@ -49,7 +51,8 @@ export function providersPage(
   });
 }
 
-function healthOf({ state, untilMs }: ProviderView): Html {
+function healthOf({ state, untilMs, faults }: ProviderView): Html {
+  if (faults !== null && faults.length > 0) return html`<span class="chip warn">faults on</span>`;
   if (state === 'closed') return html`<span class="chip good">well</span>`;
   if (state === 'probing') return html`<span class="chip warn">being tried again</span>`;
   return html`<span class="chip bad">passed over</span><br><span class="soft">tried again ${moment(untilMs)}</span>`;
@@ -153,11 +156,21 @@ export function providerPage(
   const heads = ['Country', '#Taken', '#Not taken', '#Delivered', '#Undelivered', '#Share', '#Time'];
   const body = html`<section><p>${healthOf(view)} It carries ${view.channels.join(', ')}.</p></section>
 ${view.canBeChecked ? html`<section><h2>Credentials</h2>${check}${checkAct}</section>` : null}
+${view.faults === null ? null : faultsOf(visit, view.faults)}
 ${visit.may('providers') ? testOf(visit, view, test, problem) : null}
 <section><h2>By country, 7 days</h2>${rates.length === 0 ? empty('Nothing was sent by it within 7 days.') : table('Figures by country', heads, rates)}</section>
 <section><h2>Last troubles, 24 h</h2>${errors.length === 0 ? empty('None.') : table('Last troubles', ['When', 'Channel', 'State', 'Reason', '-Link'], errors)}</section>
 <p><a href="/console/providers">All providers</a></p>`;
   return consolePage(visit, { title: view.id, lead: view.kind, body });
+}
+
+function faultsOf(visit: Visit, faults: readonly SandboxFault[]): Html {
+  const action = '/console/providers/sandbox/faults';
+  const mayChange = visit.may('providers');
+  return html`<section><h2>Faults</h2>
+<p>Let the sandbox fail, to see how programs take it. It holds for whatever the sandbox carries but the magic numbers, on every node, and ends by itself after an hour. Real providers have no such switch.</p>
+${faultsInForce(faults, action, mayChange ? visit.token : null, moment) ?? html`<p class="soft">None is switched on.</p>`}
+${mayChange ? faultForm(action, visit.token) : null}</section>`;
 }
 
 function testOf(visit: Visit, view: ProviderView, test: Message | null, problem: Failure | null): Html {

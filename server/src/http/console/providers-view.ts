@@ -2,6 +2,7 @@ import type { ProviderCheck } from '../../app/delivery/check-provider.ts';
 import type { CountryRate } from '../../app/delivery/how-it-does.ts';
 import type { PreviewStep } from '../../app/route-preview.ts';
 import type { Channel } from '../../domain/message.ts';
+import type { SandboxFault } from '../../domain/sandbox-faults.ts';
 
 export type Carrier = {
   readonly id: string;
@@ -15,6 +16,8 @@ export type ProviderView = Carrier & {
   readonly untilMs: number;
   readonly check: ProviderCheck | null;
   readonly rates: readonly CountryRate[];
+  /** Of the sandbox those in force; null for a real provider, which has no such switches. */
+  readonly faults: readonly SandboxFault[] | null;
 };
 export type Previewed = {
   readonly project: string;

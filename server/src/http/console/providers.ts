@@ -3,8 +3,10 @@ import { lastTroubles, ratesByCountry, readBreakers, sentTest } from '../../app/
 import { type PreviewDeps, previewRoute } from '../../app/route-preview.ts';
 import { sendTexts, type TextDeps } from '../../app/texts.ts';
 import { CHANNELS } from '../../domain/message.ts';
+import type { Operator } from '../../domain/operator.ts';
 import { readRecipient } from '../../domain/recipient.ts';
 import type { ProjectRoutes } from '../../domain/route.ts';
+import { type FaultChange, readFaultChange, type SandboxFault } from '../../domain/sandbox-faults.ts';
 import { Failure, failureOf, isProblem, refuse } from '../../kernel/failure.ts';
 import { maskRecipient } from '../../kernel/mask.ts';
 
@@ -25,6 +27,12 @@ export type ProviderNeeds = {
   readonly preview: PreviewDeps;
   /** Sends a text by this provider, whatever the routes say. */
   readonly texts: (provider: string) => TextDeps;
+  /** What the sandbox is made to do wrong. It alone has such switches. */
+  readonly faults: {
+    list(): Promise<readonly SandboxFault[]>;
+    /** Writes down who did it, in the same transaction. */
+    change(by: Operator, change: FaultChange): Promise<void>;
+  };
 };
 
 type Posted = { Body: ConsoleForm };
@@ -46,6 +54,7 @@ export const providersRoom =
         ...{ ...provider, state: breaker?.state ?? 'closed', untilMs: breaker?.untilMs ?? 0 },
         check: await lastCheck(store, provider.id),
         rates: await ratesByCountry(store, provider.id, windowMs),
+        faults: provider.kind === 'sandbox' ? await needs.faults.list() : null,
       };
     };
     const overview = async () => {
@@ -130,6 +139,12 @@ export const providersRoom =
       const whom = deps.staff.vault.recipientKey(recipient);
       await deps.record(by, 'provider.tested', provider.id, `${channel} to ${whom}`);
       return redirect(reply, `/console/providers/${provider.id}?sent=${made.id}`);
+    });
+
+    app.post<Posted>('/console/providers/sandbox/faults', hidden, async (request, reply) => {
+      const by = demandFresh(request, 'providers', deps.nowMs());
+      await needs.faults.change(by, readFaultChange(request.body));
+      return redirect(reply, '/console/providers/sandbox');
     });
 
     async function preview(form: ConsoleForm): Promise<Previewed> {

@@ -73,14 +73,6 @@ export function isTokenOf(form: ConsoleForm, expected: string): boolean {
   return equalSecret(Buffer.from(form[FIELD] ?? ''), Buffer.from(expected));
 }
 
-/** Whether a browser says that the request comes from a page of ours. Programs say nothing, and have no cookie. */
-export function isSameOrigin(request: FastifyRequest): boolean {
-  const site = request.headers['sec-fetch-site'];
-  if (site !== undefined) return site === 'same-origin';
-  const { origin } = request.headers;
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.headers.host);
-}
-
 /** An address of the console to go on to; anything else leads to its front page. */
 export const wayOn = (typed: string | undefined): string =>
   typed !== undefined && /^\/console(?:\/[\w/.-]*)?(?:\?[\w=&%.+-]*)?$/.test(typed) ? typed : '/console';

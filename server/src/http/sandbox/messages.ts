@@ -18,11 +18,17 @@ export const REFUSED_KEY: WireError = {
   parameter: 'access_key',
 };
 
+export const NOT_SERVED: WireError = {
+  ...{ code: 20, parameter: null },
+  description:
+    'The sandbox is served on loopback only. Start Roost with ROOST_SANDBOX=on to serve it at other addresses too.',
+};
+
 /** Answers in the error envelope of the Verify API. */
 export function sendErrors(
   request: FastifyRequest,
   reply: FastifyReply,
-  status: 401 | 404 | 422,
+  status: 401 | 403 | 404 | 422,
   errors: readonly WireError[],
 ): FastifyReply {
   reply.headers(pageHeaders(request.protocol === 'https'));
@@ -109,9 +115,9 @@ function toWire(message: InboxMessage) {
   return { id, channel, recipient, originator, text, token, createdDatetime };
 }
 
-function toWireError({ message, hint, parameter }: Failure['problems'][number]): WireError {
+export function toWireError({ code, message, hint, parameter }: Failure['problems'][number]): WireError {
   const description = hint === undefined || message.includes(hint) ? message : `${message}: ${hint}`;
-  return { code: 10, description, parameter };
+  return { code: code === 'not_found' ? 20 : 10, description, parameter };
 }
 
 /** Everything that is wrong with a query, at once. Parameters that we do not know are ignored. */

@@ -1,6 +1,9 @@
 import type { InboxMessage } from '../../app/delivery/inbox.ts';
+import { MOST_AGED_SECONDS } from '../../domain/aged.ts';
 import { international } from '../../domain/international.ts';
+import type { SandboxFault } from '../../domain/sandbox-faults.ts';
 import { attribute, type Html, html } from '../../kernel/html.ts';
+import { faultForm, faultsInForce } from '../fault-form.ts';
 import type { Page } from '../page.ts';
 import { bubble } from './bubble.ts';
 import { magicNumbers, story } from './story.ts';
@@ -11,6 +14,8 @@ export type Phone = {
   /** Of every recipient, oldest first. */
   readonly messages: readonly InboxMessage[];
   readonly nowMs: number;
+  /** What goes wrong on purpose. */
+  readonly faults: readonly SandboxFault[];
   readonly origin: string;
   /** The recipient and the message that the address names; without them the latest are shown. */
   readonly chosen: string | null;
@@ -31,14 +36,19 @@ export function phonePage(phone: Phone): Page {
   const conversation = conversations.find(({ recipient }) => recipient === shown) ?? null;
   const selected =
     conversation?.messages.find(({ id }) => id === phone.messageId) ?? conversation?.latest ?? null;
+  const here = backTo(phone.chosen, phone.messageId);
   const main = html`<main id="main" class="desk ${phone.chosen === null ? 'browsing' : 'reading'}" tabindex="-1" data-now-ms="${phone.nowMs}">
 <h1 class="unseen">Sandbox phone</h1>
+<div id="trouble" data-live>${faultsInForce(phone.faults, FAULTS, here, clockTime)}</div>
 ${people(phone, conversations, shown)}
 ${screen(phone, shown, conversation, selected)}
 <aside class="side" aria-label="About the selected message">
 <h2>What happened</h2>
-<div id="story" data-live>${selected === null ? html`<p id="no-story" class="soft">Choose a message to see what became of it.</p>` : html`<div id="story-${selected.id}">${story(selected)}</div>`}</div>
+<div id="story" data-live>${selected === null ? html`<p id="no-story" class="soft">Choose a message to see what became of it.</p>` : html`<div id="story-${selected.id}">${story(selected)}${clock(selected)}</div>`}</div>
 ${magicNumbers(conversations.length === 0)}
+<details class="numbers" id="faults"><summary><h2>Faults</h2></summary>
+<p class="soft">Let the sandbox fail, for everybody but the magic numbers. A fault ends by itself after an hour, and never touches a real provider.</p>
+${faultForm(FAULTS, here)}</details>
 </aside>
 <p id="announcement" class="unseen" aria-live="polite"></p>
 </main>`;
@@ -58,11 +68,31 @@ function conversationsOf(messages: readonly InboxMessage[]): Conversation[] {
   );
 }
 
-function address(recipient: string | null, messageId: string | null = null): string {
+export function address(recipient: string | null, messageId: string | null = null): string {
   const query = new URLSearchParams();
   if (recipient !== null) query.set('recipient', recipient);
   if (messageId !== null) query.set('message', messageId);
   return query.size === 0 ? '/sandbox' : `/sandbox?${query}`;
+}
+
+const FAULTS = '/sandbox/faults';
+
+/** Hidden fields that lead back to what is shown now. */
+const backTo = (recipient: string | null, messageId: string | null): Html =>
+  html`<input type="hidden" name="recipient" value="${recipient ?? ''}"><input type="hidden" name="message" value="${messageId ?? ''}">`;
+
+const SPANS = [
+  { seconds: 60, words: '1 minute' },
+  { seconds: 300, words: '5 minutes' },
+];
+
+/** Lets time pass for one open verification of a test key. */
+function clock({ id, recipient, mode, verification }: InboxMessage): Html | null {
+  if (mode !== 'test' || verification !== 'open') return null;
+  const button = (seconds: number, words: string) =>
+    html`<button class="quiet" name="seconds" value="${seconds}" id="${`age-${seconds}`}">${words}</button>`;
+  return html`<form method="post" action="/sandbox/messages/${id}/age" class="clock" id="clock">${backTo(recipient, id)}
+<p id="clock-about">Let time pass for this code alone</p><div role="group" aria-labelledby="clock-about">${SPANS.map(({ seconds, words }) => button(seconds, words))}${button(MOST_AGED_SECONDS, 'Expire now')}</div></form>`;
 }
 
 function people(phone: Phone, conversations: readonly Conversation[], shown: string | null): Html {

@@ -6,14 +6,13 @@ import { hasKeyInQuery } from '../refused-requests.ts';
 import { changesOf } from './changes.ts';
 import { phoneStreams } from './events.ts';
 import type { SandboxDeps } from './inbox.ts';
-import { messageList, REFUSED_KEY, sendErrors } from './messages.ts';
+import { messageList, NOT_SERVED, REFUSED_KEY, sendErrors } from './messages.ts';
 import { type Phone, phonePage } from './phone.ts';
+import { postRoutes } from './posts.ts';
 import { listMessages } from './schemas.ts';
 
 const hidden = { schema: { hide: true } };
 const MOST_SHOWN = 300;
-const SWITCHED_OFF =
-  'The sandbox is served on loopback only. Start Roost with ROOST_SANDBOX=on to serve it at other addresses too.';
 
 /** The virtual phone at `/sandbox`, and the same messages as JSON at `/sandbox/messages`. */
 export async function sandboxPlugin(app: FastifyInstance, deps: SandboxDeps): Promise<void> {
@@ -38,33 +37,36 @@ export async function sandboxPlugin(app: FastifyInstance, deps: SandboxDeps): Pr
 
   // What the page's script puts in place of what is there: the same <main>, without the frame.
   app.get('/sandbox/fragment', hidden, async (request, reply) => {
-    if (!deps.allowed(request)) return sendErrors(request, reply, 404, [notServed()]);
+    if (!deps.allowed(request)) return sendErrors(request, reply, 404, [NOT_SERVED]);
     return sendHtml(request, reply, phonePage(await readPhone(deps, request)).main);
   });
 
   app.get('/sandbox/events', { ...hidden, exposeHeadRoute: false }, async (request, reply) => {
-    if (!deps.allowed(request)) return sendErrors(request, reply, 404, [notServed()]);
+    if (!deps.allowed(request)) return sendErrors(request, reply, 404, [NOT_SERVED]);
     return streams.open(request, reply);
   });
 
   app.get('/sandbox/messages', { schema: listMessages }, async (request, reply) => {
-    if (!deps.allowed(request)) return sendErrors(request, reply, 404, [notServed()]);
+    if (!deps.allowed(request)) return sendErrors(request, reply, 404, [NOT_SERVED]);
     // Keys do not belong in URLs: there they end up in histories and logs.
     const inUrl = hasKeyInQuery(request);
     const reader = inUrl ? null : await deps.authenticate(request.headers.authorization);
     if (reader === null) return sendErrors(request, reply, 401, [REFUSED_KEY]);
     return messages.answer(request, reply, reader);
   });
+
+  postRoutes(app, deps);
 }
 
-const notServed = () => ({ code: 20, description: SWITCHED_OFF, parameter: null });
-
 /** What the phone shows: all conversations, and of the chosen one its messages. */
-async function readPhone({ inbox }: SandboxDeps, request: FastifyRequest): Promise<Phone> {
+async function readPhone({ inbox, faults }: SandboxDeps, request: FastifyRequest): Promise<Phone> {
   const query = request.query as Record<string, unknown>;
-  const { messages, nowMs } = await inbox.list({ scope: null, limit: MOST_SHOWN });
+  const [{ messages, nowMs }, inForce] = await Promise.all([
+    inbox.list({ scope: null, limit: MOST_SHOWN }),
+    faults.list(),
+  ]);
   const phone: Phone = {
-    ...{ messages, nowMs, origin: originOf(request), isReadable: true },
+    ...{ messages, nowMs, faults: inForce, origin: originOf(request), isReadable: true },
     chosen: textOf(query.recipient),
     messageId: textOf(query.message),
   };

@@ -1,5 +1,6 @@
 import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
+import { MOST_AGED_SECONDS } from '../../domain/aged.ts';
 import { CHANNELS } from '../../domain/message.ts';
 import { answer, refusal, unauthorized } from '../described.ts';
 
@@ -40,6 +41,12 @@ const EXAMPLE = {
 const optional = (description: string, more: object = {}) =>
   Type.Optional(Type.String({ description, ...more }));
 
+const NOT_SERVED = [
+  20,
+  'The sandbox is served on loopback only. Start Roost with ROOST_SANDBOX=on to serve it at other addresses too.',
+  null,
+] as const;
+
 /** For the OpenAPI document. */
 export const listMessages: FastifySchema = {
   ...{
@@ -63,17 +70,57 @@ export const listMessages: FastifySchema = {
   response: {
     200: answer('The messages.', Messages, { 'One message': EXAMPLE, 'None yet': { messages: [] } }),
     401: unauthorized,
-    404: refusal('The sandbox is not served at this address.', {
-      'Not served': [
-        [
-          20,
-          'The sandbox is served on loopback only. Start Roost with ROOST_SANDBOX=on to serve it at other addresses too.',
-          null,
-        ],
-      ],
-    }),
+    404: refusal('The sandbox is not served at this address.', { 'Not served': [NOT_SERVED] }),
     422: refusal('Every problem of the query, at once.', {
       'Wait too long': [[10, 'wait is invalid; give a whole number of seconds from 0 to 30', 'wait']],
+    }),
+  },
+} as FastifySchema;
+
+const Aged = Type.Object(
+  {
+    id: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+    status: Type.Enum(['sent', 'verified', 'failed', 'expired']),
+    validUntilDatetime: Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\+00:00$' }),
+  },
+  { title: 'AgedVerification', additionalProperties: false },
+);
+
+/** For the OpenAPI document. */
+export const ageVerification: FastifySchema = {
+  ...{
+    tags: ['Sandbox'],
+    operationId: 'ageSandboxVerification',
+    summary: 'Let time pass for one verification of a test key',
+  },
+  description:
+    'Its code ends so much sooner, at the earliest now, and what its message waits for is due sooner. Nothing else moves: wrong guesses and limits count on.',
+  params: Type.Object({ id: Type.String({ description: 'Of the verification.' }) }),
+  body: Type.Object({
+    seconds: Type.Integer({
+      minimum: 1,
+      maximum: MOST_AGED_SECONDS,
+      description: 'How much time is let pass.',
+    }),
+  }),
+  response: {
+    200: answer('The verification, older.', Aged, {
+      Expired: { id: ID, status: 'expired', validUntilDatetime: '2026-11-23T12:00:00+00:00' },
+    }),
+    401: unauthorized,
+    404: refusal('There is no such verification, or the sandbox is not served at this address.', {
+      'Not found': [[20, 'Verify object could not be found', null]],
+      'Not served': [NOT_SERVED],
+    }),
+    422: refusal('It is no time, or a live key asks.', {
+      'No time': [[10, `seconds is invalid; give a whole number from 1 to ${MOST_AGED_SECONDS}`, 'seconds']],
+      'A live key': [
+        [
+          10,
+          'time can be let pass only for what a test key made, with that key: nothing of live mode is moved',
+          'access_key',
+        ],
+      ],
     }),
   },
 } as FastifySchema;

@@ -28,6 +28,7 @@ export const messages: Table<Message, Key> = {
   key: ['id', 'project_id', 'mode'],
   mutable: [
     'state',
+    'expires_at_ms',
     'reference',
     'attempts',
     'holder',

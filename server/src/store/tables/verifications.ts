@@ -39,6 +39,7 @@ export const verifications: Table<Verification, Key> = {
     'state',
     'sealed_recipient',
     'message_id',
+    'expires_at_ms',
     'code_digest',
     'attempts_left',
     'wrong_guesses',

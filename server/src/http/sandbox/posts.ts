@@ -1,0 +1,95 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { readFaultChange } from '../../domain/sandbox-faults.ts';
+import type { Verification } from '../../domain/verification.ts';
+import { Failure } from '../../kernel/failure.ts';
+import { isId } from '../../kernel/ids.ts';
+import { pageHeaders } from '../headers.ts';
+import { hasKeyInQuery } from '../refused-requests.ts';
+import { isSameOrigin } from '../same-origin.ts';
+import type { SandboxDeps } from './inbox.ts';
+import { NOT_SERVED, REFUSED_KEY, sendErrors, toWireError } from './messages.ts';
+import { address } from './phone.ts';
+import { ageVerification } from './schemas.ts';
+
+const hidden = { schema: { hide: true } } as const;
+const MOST_BODY_BYTES = 4_096;
+const ANOTHER_SITE = {
+  ...{ code: 10, parameter: null },
+  description: 'this form was sent by a page of another site; send it from the sandbox phone',
+};
+
+type Form = { readonly [field: string]: unknown };
+type OfOne = { Params: { id: string }; Body: Form | null };
+
+/** What is changed about the sandbox: faults that are switched on, and time that is let pass for one verification. */
+export function postRoutes(app: FastifyInstance, deps: SandboxDeps): void {
+  const parserOptions = { parseAs: 'string', bodyLimit: MOST_BODY_BYTES } as const;
+  app.addContentTypeParser('application/x-www-form-urlencoded', parserOptions, (_request, body, done) => {
+    done(null, Object.fromEntries(new URLSearchParams(String(body))));
+  });
+
+  /** Forms of the phone. They need no key, so no page of another site may send them for its visitors. */
+  const changeByForm = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    change: (form: Form) => Promise<unknown>,
+  ) => {
+    if (!deps.allowed(request)) return sendErrors(request, reply, 404, [NOT_SERVED]);
+    if (!isSameOrigin(request)) return sendErrors(request, reply, 403, [ANOTHER_SITE]);
+    const form = (request.body ?? {}) as Form;
+    return answerOr(request, reply, async () => {
+      await change(form);
+      reply.headers(pageHeaders(request.protocol === 'https'));
+      return reply
+        .code(303)
+        .header('location', address(textOf(form.recipient), textOf(form.message)))
+        .send();
+    });
+  };
+
+  app.post('/sandbox/faults', hidden, (request, reply) =>
+    changeByForm(request, reply, (form) => deps.faults.change(readFaultChange(form))),
+  );
+
+  app.post<OfOne>('/sandbox/messages/:id/age', hidden, (request, reply) =>
+    changeByForm(request, reply, (form) => deps.clock.ageMessage(request.params.id, form.seconds)),
+  );
+
+  app.post<OfOne>('/sandbox/verifications/:id/age', { schema: ageVerification }, async (request, reply) => {
+    if (!deps.allowed(request)) return sendErrors(request, reply, 404, [NOT_SERVED]);
+    const scope = hasKeyInQuery(request) ? null : await deps.authenticate(request.headers.authorization);
+    if (scope === null) return sendErrors(request, reply, 401, [REFUSED_KEY]);
+    const { params, body } = request;
+    return answerOr(request, reply, async () => {
+      const aged = await deps.clock.age({ ...scope, id: isId(params.id) ? params.id : NO_ID }, body?.seconds);
+      reply.headers(pageHeaders(request.protocol === 'https'));
+      return reply.send(toWire(aged));
+    });
+  });
+}
+
+/** What nothing is called, so that whatever cannot be an id finds nothing. */
+const NO_ID = '0'.repeat(32);
+
+async function answerOr(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  work: () => Promise<FastifyReply>,
+): Promise<FastifyReply> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const status = error.code === 'not_found' ? 404 : 422;
+    return sendErrors(request, reply, status, error.problems.map(toWireError));
+  }
+}
+
+/** As the Verify object says it. */
+const toWire = ({ id, state, expiresAtMs }: Verification) => ({
+  id,
+  status: state === 'open' ? 'sent' : state,
+  validUntilDatetime: `${new Date(expiresAtMs).toISOString().slice(0, 19)}+00:00`,
+});
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inTime } from '../../../testing/in-time.ts';
+import { FAULT_KINDS } from '../../src/domain/sandbox-faults.ts';
+import { signedIn } from '../console/visitor.ts';
+import { startNodes } from '../nodes/nodes.ts';
+import { type StartedRoost, startRoost } from '../support/roost.ts';
+import { messageOf, numberNo, until } from '../wire/wire.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** As the form of the phone sends it. */
+const set = (roost: StartedRoost, form: Record<string, string>) =>
+  roost.call('POST', '/sandbox/faults', { form, key: null });
+const stateOf = async (roost: StartedRoost, id: string) => (await messageOf(roost, id, 'test')).state;
+const becomes = (roost: StartedRoost, id: string, wanted: string) =>
+  until(`the message is ${wanted}`, async () => (await stateOf(roost, id)) === wanted);
+const page = async (roost: StartedRoost) =>
+  (await roost.call('GET', '/sandbox', { headers: { accept: 'text/html' } })).text;
+
+test('each fault does what it says, and the magic numbers stay as they are', async (t) => {
+  const roost = await startRoost(t);
+  let i = 0;
+  const create = async (recipient?: string) => {
+    i += 1;
+    return (await roost.createVerification(recipient ?? numberNo(i))).id;
+  };
+  const attempts = async (id: string) => (await messageOf(roost, id, 'test')).attempts;
+  for (const [kind, ends] of [
+    ['refused', (id: string) => becomes(roost, id, 'failed')],
+    ['undelivered', (id: string) => becomes(roost, id, 'undelivered')],
+    ['no-receipt', (id: string) => becomes(roost, id, 'sent')],
+    ['slow', (id: string) => becomes(roost, id, 'delivered')],
+    ['busy', (id: string) => until('it is tried again', async () => (await attempts(id)) > 1)],
+    ['time-out', (id: string) => until('it is tried again', async () => (await attempts(id)) > 1)],
+  ] as const) {
+    assert.equal((await set(roost, { channel: 'sms', kind, seconds: '1' })).status, 303);
+    const startMs = performance.now();
+    const id = await create();
+    await ends(id);
+    if (kind === 'slow') assert.ok(performance.now() - startMs >= 990, 'it took its second');
+    const magic = await create('+447700900001');
+    await becomes(roost, magic, 'delivered');
+    await roost.call('DELETE', `/verify/${magic}`);
+    await set(roost, { channel: 'sms', kind: 'none' });
+    if (kind === 'busy' || kind === 'time-out') await becomes(roost, id, 'delivered');
+    if (kind === 'no-receipt') assert.equal(await stateOf(roost, id), 'sent');
+  }
+  assert.equal(FAULT_KINDS.length, 6, 'all of them were tried');
+});
+
+test('a fault holds for its channel alone, is shown while it is on, and ends by itself after an hour', async (t) => {
+  const roost = await startRoost(t);
+  assert.doesNotMatch(await page(roost), /Faults are switched on/);
+  await set(roost, { channel: 'sms', kind: 'refused', share: '100' });
+  assert.match(await page(roost), /Faults are switched on.*sms refuses messages, until/s);
+  const mail = await roost.createVerification('ann@example.com', { type: 'email' });
+  await becomes(roost, mail.id, 'delivered');
+  roost.clock.advance(HOUR_MS - 60_000);
+  await becomes(roost, (await roost.createVerification(numberNo(1))).id, 'failed');
+  roost.clock.advance(60_000);
+  await becomes(roost, (await roost.createVerification(numberNo(2))).id, 'delivered');
+  assert.doesNotMatch(await page(roost), /Faults are switched on/);
+});
+
+test('every node obeys within a second, when a fault is switched on and when it is switched off', async (t) => {
+  const { one, other } = await startNodes(t);
+  let i = 0;
+  const meets = async (roost: StartedRoost, wanted: 'delivered' | 'undelivered') => {
+    i += 1;
+    const { id } = await roost.createVerification(numberNo(i));
+    await until('it ends', async () => ['delivered', 'undelivered'].includes(await stateOf(roost, id)));
+    return (await stateOf(roost, id)) === wanted;
+  };
+  await inTime(1_000, async () => {
+    await set(one, { channel: 'all', kind: 'none' });
+    await until('both nodes are well', async () => meets(other, 'delivered'));
+    await set(one, { channel: 'all', kind: 'undelivered' });
+    const onMs = performance.now();
+    await until('the other node obeys', () => meets(other, 'undelivered'));
+    const tookMs = performance.now() - onMs;
+    await set(other, { channel: 'all', kind: 'none' });
+    const offMs = performance.now();
+    await until('the first node obeys', () => meets(one, 'delivered'));
+    return Math.max(tookMs, performance.now() - offMs);
+  });
+});
+
+test('a fault that is on is on again after a restart', async (t) => {
+  const first = await startRoost(t);
+  await set(first, { channel: 'sms', kind: 'refused' });
+  await first.stop();
+  const second = await startRoost(t, { folder: first.folder });
+  await becomes(second, (await second.createVerification(numberNo(1))).id, 'failed');
+});
+
+test('switches are moved from our own pages and from this machine only, and say what is wrong with them', async (t) => {
+  const roost = await startRoost(t);
+  const fault = { channel: 'sms', kind: 'refused' };
+  const send = (headers: Record<string, string>) =>
+    roost.call('POST', '/sandbox/faults', { form: fault, key: null, headers });
+  assert.equal((await send({ 'x-forwarded-for': '203.0.113.7' })).status, 404);
+  assert.equal((await send({ origin: 'https://evil.example' })).status, 403);
+  assert.equal((await send({ 'sec-fetch-site': 'same-site' })).status, 403);
+  const wrongShare = await set(roost, { ...fault, share: '0' });
+  assert.equal(wrongShare.status, 422);
+  assert.match(wrongShare.text, /share is invalid; give a whole number of percent from 1 to 100/);
+  assert.doesNotMatch(await page(roost), /Faults are switched on/);
+});
+
+test('in the console faults stand with the sandbox, want the right and a fresh factor, and are audited', async (t) => {
+  const roost = await startRoost(t);
+  const reader = await signedIn(roost, 'reader');
+  const operator = await signedIn(roost, 'operator');
+  const path = '/console/providers/sandbox';
+  const fault = { channel: 'sms', kind: 'busy', share: '50' };
+  assert.equal((await reader.post(`${path}/faults`, fault)).status, 403);
+  const stale = await signedIn(roost, 'operator', { provedAgoMs: HOUR_MS });
+  await stale.post(`${path}/faults`, fault);
+  assert.doesNotMatch((await reader.get(path)).text, /Faults are switched on/);
+  assert.equal((await operator.post(`${path}/faults`, { ...fault, kind: 'none such' })).status, 422);
+  assert.equal((await operator.post(`${path}/faults`, fault)).status, 303);
+  const told = (await reader.get(path)).text;
+  assert.match(told, /Faults are switched on.*sms is busy, for 50 % of sendings, until/s);
+  assert.doesNotMatch(told, /Switch on for an hour|End it/);
+  assert.match((await reader.get('/console/providers')).text, /faults on/);
+  assert.match(await page(roost), /Faults are switched on/);
+  const audit = (await (await signedIn(roost, 'owner')).get('/console/audit')).text;
+  assert.match(audit, /sandbox\.faults/);
+});
