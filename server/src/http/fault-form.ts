@@ -27,7 +27,7 @@ const WORDS: Record<FaultKind, string> = {
 };
 
 /** A fault in force, in words: `sms answers slowly (after 5 s), for 50 % of sendings`. */
-function sentenceOf({ channel, kind, slowMs, sharePercent }: SandboxFault): string {
+function sentenceOf(channel: string, { kind, slowMs, sharePercent }: SandboxFault): string {
   const after = kind === 'slow' ? ` (after ${slowMs / 1_000} s)` : '';
   const share = sharePercent === 100 ? '' : `, for ${sharePercent} % of sendings`;
   return `${channel} ${WORDS[kind]}${after}${share}`;
@@ -45,12 +45,18 @@ export function faultsInForce(
   until: (atMs: number) => Html,
 ): Html | null {
   if (faults.length === 0) return null;
-  const rows = faults.map((fault) => {
-    const end = html`<form method="post" action="${action}">${hiddenFields}<input type="hidden" name="channel" value="${fault.channel}"><input type="hidden" name="kind" value="none"><button class="quiet" id="${`end-${fault.channel}`}">End it<span class="unseen"> for ${fault.channel}</span></button></form>`;
-    return html`<li><span>${sentenceOf(fault)}, until ${until(fault.untilMs)}</span>${hiddenFields === null ? null : end}</li>`;
+  // One fault on every channel is told and ended as the one that it is.
+  const isOne = faults.length === CHANNELS.length && new Set(faults.map(withoutChannel)).size === 1;
+  const rows = faults.slice(0, isOne ? 1 : faults.length).map((fault) => {
+    const channel = isOne ? 'all' : fault.channel;
+    const name = isOne ? 'every channel' : fault.channel;
+    const end = html`<form method="post" action="${action}">${hiddenFields}<input type="hidden" name="channel" value="${channel}"><input type="hidden" name="kind" value="none"><button class="quiet" id="${`end-${channel}`}">End it<span class="unseen"> for ${name}</span></button></form>`;
+    return html`<li><span>${sentenceOf(name, fault)}, until ${until(fault.untilMs)}</span>${hiddenFields === null ? null : end}</li>`;
   });
   return html`<div class="faults" id="faults-in-force"><p><b>Faults are switched on in the sandbox.</b> No real provider is touched.</p><ul>${rows}</ul></div>`;
 }
+
+const withoutChannel = ({ channel: _, ...fault }: SandboxFault): string => JSON.stringify(fault);
 
 /** The form that switches a fault on for an hour. */
 export function faultForm(action: string, hiddenFields: Html): Html {

@@ -194,6 +194,20 @@ test('what Roost answers is what the document says', async (t) => {
   fits('listSandboxMessages', await roost.call('GET', '/sandbox/messages?wait=99'));
   const passedOn = { 'x-forwarded-for': '192.0.2.1' };
   fits('listSandboxMessages', await roost.call('GET', '/sandbox/messages', { headers: passedOn }));
+  fits(
+    'ageSandboxVerification',
+    await roost.call('POST', `/sandbox${path.replace('verify', 'verifications')}/age`, {
+      json: { seconds: 60 },
+    }),
+  );
+  fits(
+    'ageSandboxVerification',
+    await roost.call('POST', '/sandbox/verifications/unknown/age', { json: { seconds: 60 } }),
+  );
+  fits(
+    'ageSandboxVerification',
+    await roost.call('POST', '/sandbox/verifications/unknown/age', { json: {} }),
+  );
   fits('readHealth', await roost.call('GET', '/health', { key: null }));
   fits('readReadiness', await roost.call('GET', '/ready', { key: null }));
   for (const { name, operation } of operationsOf(document)) {

@@ -10,6 +10,7 @@ import { type NewVerification, readNewVerification } from '../../src/domain/new-
 import { USUAL_ORIGINATOR } from '../../src/domain/originator.ts';
 import { STANDARD_POLICY } from '../../src/domain/policy.ts';
 import { MAGIC_RECIPIENTS } from '../../src/domain/sandbox-fates.ts';
+import { FAULT_KINDS } from '../../src/domain/sandbox-faults.ts';
 import { MAGIC_NUMBERS, SANDBOX_BALANCE, SANDBOX_NETWORK } from '../../src/domain/sandbox-networks.ts';
 import { readWhereabouts } from '../../src/domain/whereabouts.ts';
 import { startGuarded } from '../guard/guarded.ts';
@@ -146,6 +147,11 @@ test('the magic numbers in the table are those of the sandbox, word for word', (
     rowsOf(sectionOf(page, 'Magic numbers')).map((cells) => cells.map(bare)),
     MAGIC_RECIPIENTS.map(({ phone, email, sentence }) => [phone, email, sentence]),
   );
+});
+
+test('the faults in the table are those of the sandbox', () => {
+  const documented = rowsOf(sectionOf(page, 'Faults')).map(([kind]) => bare(kind));
+  assert.deepEqual(documented, [...FAULT_KINDS]);
 });
 
 test('the parameters of the sandbox list are those of the OpenAPI document', async (t) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { axe, newPage } from '../../../testing/chromium.ts';
 import { inTime } from '../../../testing/in-time.ts';
 import { FAULT_KINDS } from '../../src/domain/sandbox-faults.ts';
 import { signedIn } from '../console/visitor.ts';
@@ -61,6 +62,8 @@ test('a fault holds for its channel alone, is shown while it is on, and ends by 
   roost.clock.advance(60_000);
   await becomes(roost, (await roost.createVerification(numberNo(2))).id, 'delivered');
   assert.doesNotMatch(await page(roost), /Faults are switched on/);
+  await set(roost, { channel: 'all', kind: 'busy' });
+  assert.equal((await page(roost)).match(/every channel is busy, until/g)?.length, 1, 'told once');
 });
 
 test('every node obeys within a second, when a fault is switched on and when it is switched off', async (t) => {
@@ -128,3 +131,34 @@ test('in the console faults stand with the sandbox, want the right and a fresh f
   const audit = (await (await signedIn(roost, 'owner')).get('/console/audit')).text;
   assert.match(audit, /sandbox\.faults/);
 });
+
+for (const javaScript of [true, false]) {
+  test(`on the phone faults are switched and time is let pass, ${javaScript ? 'live' : 'without JavaScript'}`, async (t) => {
+    const roost = await startRoost(t);
+    const { id, code } = await roost.createVerification(numberNo(1));
+    await becomes(roost, id, 'delivered');
+    const phone = await newPage(t, { javaScript, width: 390, height: 844, colorScheme: 'dark' });
+    await phone.goto(`${roost.url}/sandbox?recipient=${encodeURIComponent(numberNo(1))}`);
+    await phone.getByText('Faults', { exact: true }).click();
+    await phone.getByLabel('Channel').selectOption('sms');
+    await phone.getByLabel('What it does').selectOption('slow');
+    await phone.getByLabel('Of sendings, %').fill('25');
+    await phone.getByRole('button', { name: 'Switch on for an hour' }).click();
+    await phone.getByText(/sms answers slowly \(after 5 s\), for 25 % of sendings, until/).waitFor();
+    await phone.getByText('Faults', { exact: true }).click();
+    assert.deepEqual(javaScript ? await axe(phone) : [], []);
+    assert.equal(
+      new URL(phone.url()).searchParams.get('recipient'),
+      numberNo(1),
+      'it comes back to where it was',
+    );
+    await phone.getByRole('button', { name: 'End it for sms' }).click();
+    await phone.getByText('Faults are switched on').waitFor({ state: 'detached' });
+    await phone.getByRole('button', { name: '1 minute' }).click();
+    await phone.waitForLoadState();
+    assert.equal((await roost.call('GET', `/verify/${id}`)).body.status, 'sent');
+    await phone.getByRole('button', { name: 'Expire now' }).click();
+    await phone.getByText(/^No message to/).waitFor({ state: 'attached' });
+    assert.match((await roost.check(id, code)).text, /The token has expired/);
+  });
+}

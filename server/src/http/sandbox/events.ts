@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pageStreams, STILL_HERE } from '../page-streams.ts';
 import type { Changes } from './changes.ts';
-import type { Listed } from './inbox.ts';
 
 const LIMITS = { mostStreams: 64, mostUnsentBytes: 65_536, heartbeatMs: 15_000 };
 const CHANGED = 'event: changed\ndata: {}\n\n';
@@ -16,8 +15,9 @@ export type PhoneStreams = {
 /**
  * Each event says only that what the phone shows has changed; the page then fetches itself anew. So an event
  * that is lost or told twice does no harm.
+ * @param read all that the phone shows, as text
  */
-export function phoneStreams(list: () => Promise<Listed>, changes: Changes): PhoneStreams {
+export function phoneStreams(read: () => Promise<string>, changes: Changes): PhoneStreams {
   let shown: string | null = null;
   let looking: Promise<void> | null = null;
   let lookAgain = false;
@@ -37,8 +37,7 @@ export function phoneStreams(list: () => Promise<Listed>, changes: Changes): Pho
   }
 
   async function look(): Promise<void> {
-    const { messages } = await list();
-    const seen = messages.map((each) => Object.values(each).join('\t')).join('\n');
+    const seen = await read();
     if (seen === shown) return;
     shown = seen;
     tell(CHANGED);

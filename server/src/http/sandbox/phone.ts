@@ -39,7 +39,7 @@ export function phonePage(phone: Phone): Page {
   const here = backTo(phone.chosen, phone.messageId);
   const main = html`<main id="main" class="desk ${phone.chosen === null ? 'browsing' : 'reading'}" tabindex="-1" data-now-ms="${phone.nowMs}">
 <h1 class="unseen">Sandbox phone</h1>
-<div id="trouble" data-live>${faultsInForce(phone.faults, FAULTS, here, clockTime)}</div>
+<div id="trouble" data-live>${faultsInForce(phone.faults, FAULTS, here, (atMs) => clockTime(atMs, 'minutes'))}</div>
 ${people(phone, conversations, shown)}
 ${screen(phone, shown, conversation, selected)}
 <aside class="side" aria-label="About the selected message">
@@ -47,7 +47,7 @@ ${screen(phone, shown, conversation, selected)}
 <div id="story" data-live>${selected === null ? html`<p id="no-story" class="soft">Choose a message to see what became of it.</p>` : html`<div id="story-${selected.id}">${story(selected)}${clock(selected)}</div>`}</div>
 ${magicNumbers(conversations.length === 0)}
 <details class="numbers" id="faults"><summary><h2>Faults</h2></summary>
-<p class="soft">Let the sandbox fail, for everybody but the magic numbers. A fault ends by itself after an hour, and never touches a real provider.</p>
+<p class="soft">Let the sandbox fail, for everybody without a magic number. A fault ends by itself after an hour, and never touches a real provider.</p>
 ${faultForm(FAULTS, here)}</details>
 </aside>
 <p id="announcement" class="unseen" aria-live="polite"></p>

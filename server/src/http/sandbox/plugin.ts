@@ -18,7 +18,7 @@ const MOST_SHOWN = 300;
 export async function sandboxPlugin(app: FastifyInstance, deps: SandboxDeps): Promise<void> {
   const { assets, inbox } = deps;
   const changes = changesOf((listener) => inbox.watch(listener));
-  const streams = phoneStreams(() => inbox.list({ scope: null, limit: MOST_SHOWN }), changes);
+  const streams = phoneStreams(() => shownBy(deps), changes);
   const messages = messageList((query) => inbox.list(query), changes);
   // Schemas describe; the reader of the query decides, since it must name every problem at once.
   app.setValidatorCompiler(() => () => true);
@@ -56,6 +56,15 @@ export async function sandboxPlugin(app: FastifyInstance, deps: SandboxDeps): Pr
   });
 
   postRoutes(app, deps);
+}
+
+/** All that may change on the phone, to be compared with what it was. */
+async function shownBy({ inbox, faults }: SandboxDeps): Promise<string> {
+  const [{ messages }, inForce] = await Promise.all([
+    inbox.list({ scope: null, limit: MOST_SHOWN }),
+    faults.list(),
+  ]);
+  return [...messages, ...inForce].map((each) => Object.values(each).join('\t')).join('\n');
 }
 
 /** What the phone shows: all conversations, and of the chosen one its messages. */
