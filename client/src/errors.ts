@@ -7,6 +7,7 @@ export const REASONS = [
     'recipient_unreadable',
     'number_unreadable',
     'unauthorized',
+    'out_of_scope',
     'not_found',
   ] as const),
   ...([
@@ -41,7 +42,7 @@ export type ApiError = {
  * Why a call failed:
  * - `refused`: Roost read the request and says no; `errors` says why, and of `/v1` also `reason`. A wrong, expired or
  *   used code is one of these.
- * - `unauthorized`: the access key is wrong.
+ * - `unauthorized`: the access key is wrong, or was not made for this (of `/v1` the reason `out_of_scope`).
  * - `notFound`: there is no such object for this key.
  * - `unavailable`: Roost cannot work now (503), or not now for this key or user (429); see `retryAfterSeconds`.
  * - `timeout`: no whole answer came within `timeoutMs`.
@@ -117,6 +118,7 @@ export class RoostError extends Error {
 
 const KINDS: Readonly<Record<number, ErrorKind>> = {
   401: 'unauthorized',
+  403: 'unauthorized',
   404: 'notFound',
   409: 'refused',
   410: 'refused',

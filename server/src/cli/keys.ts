@@ -1,6 +1,8 @@
 import { createKey, type NoteKey, revokeKey, rotateKey } from '../app/access/keyring.ts';
 import type { Audit } from '../app/audit.ts';
 import { type AccessKey, isInForce } from '../domain/access-key.ts';
+import { KEY_SCOPES, type KeyScopes, readKeyScopes } from '../domain/key-scope.ts';
+import { Failure } from '../kernel/failure.ts';
 import { systemRandom } from '../kernel/random.ts';
 import { type Command, NO_OPTIONS, WrongUsage } from './command.ts';
 import { auditOf, counted, NOT_AUDITED, withStore } from './store-tools.ts';
@@ -18,11 +20,13 @@ export const keysList: Command = {
     withStore(surroundings, async (store) => {
       const keys = await store.read.accessKeys();
       const lines = keys.map((key) => {
-        const { id, mode, created, revoked, expires, lastUsed, name } = shown(key);
+        const { id, mode, created, revoked, expires, lastUsed, name, scopes } = shown(key);
         const ends =
           expires === null ? 'in force' : `${isInForce(key, store.nowMs()) ? 'until' : 'ended'} ${expires}`;
         const state = revoked === null ? ends : `revoked ${revoked}`;
-        return `${id.padEnd(10)}  ${mode}  ${created}  ${state}  ${lastUsed === null ? 'never used' : `used ${lastUsed}`}  ${name}`;
+        const used = lastUsed === null ? 'never used' : `used ${lastUsed}`;
+        const opens = scopes === null ? 'opens everything' : `opens ${scopes.join(',')}`;
+        return `${id.padEnd(10)}  ${mode}  ${created}  ${state}  ${used}  ${opens}  ${name}`;
       });
       return { json: { keys: keys.map(shown) }, text: [...lines, counted(keys.length, 'access key')] };
     }),
@@ -31,30 +35,38 @@ export const keysList: Command = {
 export const keysCreate: Command = {
   does: 'Makes an access key, and shows it this once',
   words: [],
-  options: { mode: { type: 'string' }, name: { type: 'string' }, days: { type: 'string' } },
+  options: {
+    ...{ mode: { type: 'string' }, name: { type: 'string' } },
+    ...{ days: { type: 'string' }, scopes: { type: 'string' } },
+  },
   optionWords: [
     ['--mode test|live', 'what it opens: the sandbox, or real sending'],
     ['--name TEXT', 'what it is for, up to 64 characters'],
     ['--days N', 'after which it ends by itself, 1 to 3650'],
+    ['--scopes A,B', `all it opens, of ${Object.keys(KEY_SCOPES).join(', ')}; everything unless said`],
   ],
   more: ['Nodes that run take it within a second.'],
-  examples: ['roost keys create --mode live --name "web shop"'],
-  run(surroundings, { options: { mode, name, days } }) {
+  examples: [
+    'roost keys create --mode live --name "web shop"',
+    'roost keys create --mode live --name "sign-in" --scopes verify,proofs',
+  ],
+  run(surroundings, { options: { mode, name, days, scopes: typed } }) {
     if (mode !== 'test' && mode !== 'live') throw new WrongUsage('--mode: set test or live');
     if (typeof name !== 'string' || !NAME.test(name))
       throw new WrongUsage('--name: say what it is for, in up to 64 characters');
+    const scopes = typed === undefined ? null : scopesIn(String(typed));
     const lastsMs = days === undefined ? null : spanOf(days, '--days', 3_650) * DAY_MS;
     return withStore(surroundings, async (store) => {
       const draw = (below: number) => systemRandom.below(below);
-      const wanted = { mode, name, projectId: PROJECT, lastsMs } as const;
+      const wanted = { mode, name, projectId: PROJECT, lastsMs, scopes } as const;
       const audit = auditOf(surroundings, store);
       const { id, key } = await createKey(store, draw, wanted, noted(audit, 'key.created'));
       return {
-        json: { id, mode, name, key },
+        json: { id, mode, name, scopes, key },
         text: [
           'This access key is shown this once. Keep it where secrets are kept.',
           `  ${key}`,
-          `Its id is ${id}.`,
+          `Its id is ${id}.${scopes === null ? '' : ` It opens ${scopes.join(', ')} and nothing else.`}`,
           ...(audit === null ? [NOT_AUDITED] : []),
         ],
       };
@@ -67,7 +79,9 @@ export const keysRotate: Command = {
   words: ['ID'],
   options: { hours: { type: 'string' } },
   optionWords: [['--hours N', 'for which the old key works on, 1 to 720; 24 unless said']],
-  more: ['The new key has the name, mode and project of the old one. ID is what roost keys list shows.'],
+  more: [
+    'The new key has the name, mode, project and scopes of the old one. ID is what roost keys list shows.',
+  ],
   examples: ['roost keys rotate 7Kq2mXw9', 'roost keys rotate 7Kq2mXw9 --hours 72'],
   run(surroundings, { words: [id = ''], options: { hours } }) {
     const overlapMs = (hours === undefined ? 24 : spanOf(hours, '--hours', 720)) * HOUR_MS;
@@ -88,6 +102,15 @@ export const keysRotate: Command = {
     });
   },
 };
+
+function scopesIn(typed: string): KeyScopes {
+  try {
+    return readKeyScopes(typed.split(',').map((name) => name.trim()));
+  } catch (error) {
+    if (error instanceof Failure) throw new WrongUsage(`--scopes: ${error.message}`);
+    throw error;
+  }
+}
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -126,11 +149,13 @@ export const keysRevoke: Command = {
 /** Writes it down, where the master key is at hand. */
 const noted =
   (audit: Audit | null, action: string): NoteKey =>
-  (tx, { id, mode, name }) =>
-    audit?.note(tx, { actor: null, action, object: id, result: `${mode} ${name}` });
+  (tx, { id, mode, name, scopes }) => {
+    const only = scopes === null ? '' : `, only ${scopes.join(' ')}`;
+    audit?.note(tx, { actor: null, action, object: id, result: `${mode} ${name}${only}` });
+  };
 
-function shown({ id, mode, name, createdAtMs, revokedAtMs, expiresAtMs, lastUsedAtMs }: AccessKey) {
+function shown({ id, mode, name, scopes, createdAtMs, revokedAtMs, expiresAtMs, lastUsedAtMs }: AccessKey) {
   const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   const times = { created: iso(createdAtMs), revoked: iso(revokedAtMs) };
-  return { id, mode, name, ...times, expires: iso(expiresAtMs), lastUsed: iso(lastUsedAtMs) };
+  return { id, mode, name, scopes, ...times, expires: iso(expiresAtMs), lastUsed: iso(lastUsedAtMs) };
 }

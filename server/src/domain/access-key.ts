@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { sha256 } from '../kernel/hmac.ts';
+import type { KeyScopes } from './key-scope.ts';
 import type { Mode } from './scope.ts';
 
 /** What is kept of an access key: never the key itself. */
@@ -17,6 +18,8 @@ export type AccessKey = {
   readonly expiresAtMs: number | null;
   /** To the minute; null when it was never used. */
   readonly lastUsedAtMs: number | null;
+  /** What it opens; null for everything. */
+  readonly scopes: KeyScopes;
 };
 
 /** Whether requests that carry it are answered. */

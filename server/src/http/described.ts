@@ -61,8 +61,9 @@ export const retryAfter: Header = {
   description: 'Seconds until the same request may succeed.',
 };
 
-export const unauthorized = refusal('The access key is missing, wrong, or in the URL.', {
+export const unauthorized = refusal('The access key is missing, wrong, in the URL, or not for this.', {
   'Unknown key': [[2, 'Request not allowed (incorrect access_key)', 'access_key']],
+  'Key without the scope': [[2, 'Request not allowed (the access_key needs the scope …)', 'access_key']],
 });
 
 /** The header by which a create is done once, however often it is sent. */

@@ -5,6 +5,7 @@ export const FAILURE_CODES = [
   'recipient_unreadable',
   'number_unreadable',
   'unauthorized',
+  'out_of_scope',
   'not_found',
   'wrong_code',
   'malformed_code',

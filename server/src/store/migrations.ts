@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { accessKeySchema } from './access-key-schema.ts';
+import { accessKeySchema, keyScopeSchema } from './access-key-schema.ts';
 import { auditSchema } from './audit-schema.ts';
 import { consoleSchema } from './console-schema.ts';
 import type { Dialect } from './dialect.ts';
@@ -39,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 14, name: 'what the guard thought of texts', statements: textGuardSchema },
   { number: 15, name: 'what operators set over the configuration file', statements: layerSchema },
   { number: 17, name: 'access keys that end by themselves', statements: accessKeySchema },
+  { number: 18, name: 'what access keys open', statements: keyScopeSchema },
 ];
 
 /** The highest number of a step, which need not be how many there are. */

@@ -33,6 +33,7 @@ test('what cannot be understood is refused with 2, in one clear sentence', async
     [['migrate', '--force'], /migrate: Unknown option '--force'/],
     [['keys', 'create', '--name', 'x'], /--mode: set test or live/],
     [['keys', 'create', '--mode', 'live'], /--name: say what it is for/],
+    [['keys', 'create', '--mode', 'test', '--name', 'x', '--scopes', 'verify,x'], /--scopes: .*"x".*lookup/],
   ];
   for (const [words, expected] of cases) {
     const { code, stdout, stderr } = await roost(words, { env });
@@ -63,6 +64,19 @@ test('every command that ends by itself answers one JSON object, also when it fa
   const { keys } = (await json('keys', 'list')).said;
   assert.deepEqual([keys[0].id, keys[0].mode, keys[0].name], [made.said.id, 'test', 'for the tests']);
   assert.equal(JSON.stringify(keys).includes(made.said.key), false);
+  const narrow = ['--mode', 'test', '--name', 'narrow', '--scopes', 'lookup,verify'];
+  const { id } = (await json('keys', 'create', ...narrow)).said;
+  const next = (await json('keys', 'rotate', id)).said.id;
+  const listed = (await json('keys', 'list')).said.keys as { id: string; scopes: string[] | null }[];
+  const opens = (id: string) => listed.find((key) => key.id === id)?.scopes;
+  assert.deepEqual(
+    [opens(id), opens(next)],
+    [
+      ['verify', 'lookup'],
+      ['verify', 'lookup'],
+    ],
+  );
+  assert.equal(opens(made.said.id), null);
   const gone = await json('keys', 'revoke', 'nobody');
   assert.equal(gone.code, 1);
   assert.match(gone.said.errors[0], /there is no access key "nobody"/);
@@ -75,13 +89,19 @@ test('every command that ends by itself answers one JSON object, also when it fa
 test('a key made beside a running server works within a second, and is refused within one of its revocation', async (t) => {
   const env = { ROOST_DATA: freshFolder(t) };
   const node = await serve(t, { env });
-  const { stdout } = await roost(['keys', 'create', '--mode', 'test', '--name', 'short', '--json'], { env });
+  const { stdout } = await roost(
+    ['keys', 'create', '--mode', 'test', '--name', 'short', '--scopes', 'verify', '--json'],
+    { env },
+  );
   const { id, key } = JSON.parse(stdout);
   const status = async () => {
     const headers = { authorization: `AccessKey ${key}` };
     return (await fetch(`${node.url}/verify/${'0'.repeat(32)}`, { headers })).status;
   };
   await until(async () => ((await status()) === 404 ? true : null), 1_000, 'taking the new key');
+  const headers = { authorization: `AccessKey ${key}` };
+  const beyond = await fetch(`${node.url}/balance`, { headers });
+  assert.match(await beyond.text(), /needs the scope lookup/);
   const { code } = await roost(['keys', 'revoke', id], { env });
   assert.equal(code, 0);
   await until(async () => ((await status()) === 401 ? true : null), 1_000, 'refusing the revoked key');

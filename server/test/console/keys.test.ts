@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { axe, newPage } from '../../../testing/chromium.ts';
+import { KEY_SCOPES } from '../../src/domain/key-scope.ts';
 import { type StartedRoost, startRoost } from '../support/roost.ts';
 import { picture } from './browsing.ts';
 import { signedIn, type Visitor } from './visitor.ts';
@@ -10,8 +11,12 @@ const DAY_MS = 86_400_000;
 const keyIn = (text: string): string => /(?:live|test)_rst[0-9A-Za-z]{46}/.exec(text)?.[0] ?? '';
 const idOf = (key: string): string => key.slice(8, 16);
 
-async function make(owner: Visitor, more: Record<string, string> = {}): Promise<string> {
-  const form = { name: 'shop', mode: 'test', project: 'default', ...more };
+const SCOPES = Object.keys(KEY_SCOPES);
+const ticked = (scopes: readonly string[]) =>
+  Object.fromEntries(scopes.map((scope) => [`scope-${scope}`, 'on']));
+
+async function make(owner: Visitor, more: Record<string, string> = {}, scopes = SCOPES): Promise<string> {
+  const form = { name: 'shop', mode: 'test', project: 'default', ...ticked(scopes), ...more };
   const made = await owner.post('/console/keys', form);
   assert.equal(made.status, 200, made.text);
   return keyIn(made.text);
@@ -31,7 +36,7 @@ test('a key ends at the moment that it was made to end, and the list says so', a
   assert.equal(await use(roost, key), 401);
   const { text } = await (await signedIn(roost, 'owner')).get('/console/keys');
   assert.match(text, new RegExp(`…${idOf(key)}[\\s\\S]*?ended`));
-  const odd = { name: 'x', mode: 'test', project: 'default', lasts: '7' };
+  const odd = { name: 'x', mode: 'test', project: 'default', ...ticked(SCOPES), lasts: '7' };
   assert.equal((await (await signedIn(roost, 'owner')).post('/console/keys', odd)).status, 422);
 });
 
@@ -51,6 +56,32 @@ test('a key that is rotated works on beside the new one for as long as was said,
   assert.equal((await again.post(path, { overlap: '24' })).status, 404, 'what has ended is not brought back');
   const reader = await signedIn(roost, 'reader');
   assert.equal((await reader.post(`/console/keys/${idOf(next)}/rotate`, { overlap: '1' })).status, 403);
+});
+
+test('a key opens the scopes that were ticked and nothing else, the list says so, and a rotation keeps them', async (t) => {
+  const roost = await startRoost(t);
+  const owner = await signedIn(roost, 'owner');
+  const none = await owner.post('/console/keys', { name: 'x', mode: 'test', project: 'default' });
+  assert.equal(none.status, 422, 'no scope is not every scope');
+  assert.match(none.text, /at least one scope/);
+  const key = await make(owner, {}, ['verify', 'proofs']);
+  const unknown = `/verify/${'0'.repeat(32)}`;
+  const opens = async (key: string) => [
+    await use(roost, key),
+    (await roost.call('GET', unknown, { key })).status,
+  ];
+  assert.deepEqual(await opens(key), [401, 404]);
+  const list = (await owner.get('/console/keys')).text;
+  const row = list.slice(list.indexOf(`…${idOf(key)}`)).split('</tr>')[0] ?? '';
+  assert.deepEqual([...row.matchAll(/<code>(\w+)<\/code>/g)].map(([, name]) => name).slice(0, 2), [
+    'verify',
+    'proofs',
+  ]);
+  const rotated = await owner.post(`/console/keys/${idOf(key)}/rotate`, { overlap: '1' });
+  const next = keyIn(rotated.text);
+  assert.deepEqual(await opens(next), [401, 404]);
+  assert.match((await owner.get('/console/audit')).text, /test default, only verify proofs/);
+  assert.equal(await use(roost, await make(owner)), 200);
 });
 
 test('when a key was last used is told to the minute, and costs a write a minute at most', async (t) => {
@@ -84,7 +115,7 @@ test('a new key comes with a way in for curl, our client and each library of the
     .join('; ');
   const page = await roost.call('GET', '/console/keys', { key: null, headers: { cookie } });
   const token = /name="form_token" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
-  const form = { name: 'shop', mode: 'test', project: 'default', form_token: token };
+  const form = { name: 'shop', mode: 'test', project: 'default', ...ticked(SCOPES), form_token: token };
   const { text } = await roost.call('POST', '/console/keys', { key: null, headers: { cookie }, form });
   const summaries = [...text.matchAll(/<summary>([^<]+)<\/summary>/g)].map(([, name = '']) => name);
   const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { createKey } from '../../src/app/access/keyring.ts';
 import { WIRE } from '../../src/http/messagebird/errors.ts';
 import { FAILURE_CODES, type FailureCode } from '../../src/kernel/failure.ts';
+import { systemRandom } from '../../src/kernel/random.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
 import { startGuarded } from '../guard/guarded.ts';
 import { LIVE_KEY, type StartedRoost, startRoost } from '../support/roost.ts';
@@ -63,6 +65,10 @@ async function provoke(roost: StartedRoost): Promise<Record<FailureCode | 'other
   const broken = { body: '{', headers: { 'content-type': 'application/json' } };
   await call('invalid_parameter', 'POST', '/verify', broken);
   await call('unauthorized', 'GET', '/', { key: null });
+  const narrow = { mode: 'test', projectId: 'default', name: 'narrow', scopes: ['proofs'] } as const;
+  const { key } = await createKey(roost.roost.store, systemRandom.below, narrow);
+  await roost.roost.keyring.refresh();
+  await call('out_of_scope', 'GET', '/balance', { key });
   await call('not_found', 'GET', `/verify/${unknown}`);
   await call('not_found', 'GET', `/verify/messages/email/${unknown}`);
 

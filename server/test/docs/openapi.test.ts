@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { FastifyInstance, RouteOptions } from 'fastify';
+import type { RouteOptions } from 'fastify';
 import { Errors } from 'typebox/schema';
-import { type Answer, type Scope, type StartedRoost, startRoost } from '../support/roost.ts';
+import { type Answer, type StartedRoost, startRoost } from '../support/roost.ts';
+import { withRoutes } from '../support/routes.ts';
 
 type Operation = {
   readonly operationId: string;
@@ -41,21 +41,6 @@ const operationsOf = ({ paths }: Document) =>
       operation,
     })),
   );
-
-/** A Roost, and every route that was registered while it was put together. */
-async function withRoutes(t: Scope): Promise<{ roost: StartedRoost; routes: RouteOptions[] }> {
-  const routes: RouteOptions[] = [];
-  const listen = (message: unknown) => {
-    const { fastify } = message as { fastify: FastifyInstance };
-    fastify.addHook('onRoute', (route) => void routes.push(route));
-  };
-  subscribe('fastify.initialization', listen);
-  try {
-    return { roost: await startRoost(t), routes };
-  } finally {
-    unsubscribe('fastify.initialization', listen);
-  }
-}
 
 const nameOf = ({ method, url }: RouteOptions) =>
   `${method} ${url.replace(/(.)\/$/, '$1').replaceAll(/:(\w+)/g, '{$1}')}`;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Scope } from '../../../testing/scope.ts';
 import type { InboxMessage, InboxQuery } from '../../src/app/delivery/inbox.ts';
+import { EVERY_SCOPE } from '../../src/domain/key-scope.ts';
 import { readRecipient } from '../../src/domain/recipient.ts';
 import { assetsPlugin, readAssets } from '../../src/http/assets.ts';
 import { answerHome } from '../../src/http/home.ts';
@@ -106,7 +107,8 @@ export async function openDoor(t: Scope, allowed: () => boolean = () => true): P
   const inbox = memoryInbox();
   const assets = readAssets();
   const app = Fastify({ forceCloseConnections: true });
-  const authenticate = (header: string | undefined) => (header === AUTHORIZATION ? READER : null);
+  const authenticate = (header: string | undefined) =>
+    header === AUTHORIZATION ? { ...READER, scopeMask: EVERY_SCOPE } : null;
   await app.register(assetsPlugin, { assets });
   const unused = async () => assert.fail('the inbox in memory has no clock');
   await app.register(sandboxPlugin, {

@@ -102,7 +102,7 @@ export function durabilityContract(database: string, open: Open): void {
       tx.insert(tables.settings, { name: 'beside', value: '1' });
       tx.insert(tables.accessKeys, {
         ...{ ...SCOPE, digest: Buffer.from([1]), id: 'x', name: 'x', createdAtMs: 1, revokedAtMs: null },
-        ...{ expiresAtMs: null, lastUsedAtMs: null },
+        ...{ expiresAtMs: null, lastUsedAtMs: null, scopes: null },
         mode: null as never,
       });
     });
@@ -145,6 +145,7 @@ export function durabilityContract(database: string, open: Open): void {
         revokedAtMs: null,
         expiresAtMs: null,
         lastUsedAtMs: null,
+        scopes: ['verify', 'lookup'],
       }),
     );
     const again = await reopen();

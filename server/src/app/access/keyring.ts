@@ -1,12 +1,13 @@
 import { type AccessKey, isInForce, readAccessKey, writeAccessKey } from '../../domain/access-key.ts';
+import { type KeyScopes, maskOf } from '../../domain/key-scope.ts';
 import { STAFF_PROJECT } from '../../domain/operator.ts';
 import type { Mode, Scope } from '../../domain/scope.ts';
 import { refuse } from '../../kernel/failure.ts';
 import { equalSecret } from '../../kernel/hmac.ts';
 import { type Store, type Transaction, tables } from '../../store/store.ts';
 
-/** Whose key a request carries. */
-export type Caller = Scope & { readonly keyId: string };
+/** Whose key a request carries, and by `hasScope` what it opens. */
+export type Caller = Scope & { readonly keyId: string; readonly scopeMask: number };
 
 /** The access keys in force, known to this node without asking the database for each request. */
 export type Keyring = {
@@ -23,7 +24,11 @@ const HEADER = /^AccessKey ([\x21-\x7e]{1,256})$/i;
 const USED_EVERY_MS = 60_000;
 
 /** A key that this node knows, and whether it was used since that was last looked at. */
-type Held = { readonly key: AccessKey; isUsed: boolean };
+type Held = { readonly key: AccessKey; readonly caller: Caller; isUsed: boolean };
+
+const callerOf = ({ projectId, mode, id, scopes }: AccessKey): Caller => ({
+  ...{ projectId, mode, keyId: id, scopeMask: maskOf(scopes) },
+});
 
 export async function openKeyring(store: Store): Promise<Keyring> {
   let byDigest = new Map<string, Held>();
@@ -35,7 +40,7 @@ export async function openKeyring(store: Store): Promise<Keyring> {
         .filter((key) => isInForce(key, store.nowMs()))
         .map((key) => {
           const digest = Buffer.from(key.digest).toString('latin1');
-          return [digest, { key, isUsed: before.get(digest)?.isUsed ?? false }];
+          return [digest, { key, caller: callerOf(key), isUsed: before.get(digest)?.isUsed ?? false }];
         }),
     );
     await noteUses(store, [...byDigest.values()]);
@@ -53,7 +58,7 @@ export async function openKeyring(store: Store): Promise<Keyring> {
       const { key } = held;
       if (key.expiresAtMs !== null && !isInForce(key, store.nowMs())) return null;
       held.isUsed = true;
-      return { projectId: key.projectId, mode: key.mode, keyId: key.id };
+      return held.caller;
     },
   };
 }
@@ -85,7 +90,7 @@ export async function provisionKey(
   projectId: string,
   name: string,
   note: NoteKey = () => {},
-  lastsMs: number | null = null,
+  { lastsMs = null, scopes = null }: KeyLimits = {},
 ): Promise<void> {
   // Whoever had a key of it could give operators factors, and take theirs away.
   if (projectId === STAFF_PROJECT) throw new Error(`${STAFF_PROJECT} is a project that has no access keys`);
@@ -101,7 +106,7 @@ export async function provisionKey(
     if (known !== null) return;
     const made: AccessKey = {
       ...{ ...key, projectId, name, createdAtMs: tx.nowMs, revokedAtMs: null, lastUsedAtMs: null },
-      expiresAtMs: lastsMs === null ? null : tx.nowMs + lastsMs,
+      ...{ expiresAtMs: lastsMs === null ? null : tx.nowMs + lastsMs, scopes },
     };
     tx.insert(tables.accessKeys, made);
     note(tx, made);
@@ -112,25 +117,25 @@ export async function provisionKey(
 export async function createKey(
   store: Store,
   draw: (below: number) => number,
-  { mode, projectId, name, lastsMs = null }: WantedKey,
+  { mode, projectId, name, ...limits }: WantedKey,
   note: NoteKey = () => {},
 ): Promise<{ readonly id: string; readonly key: string }> {
   const key = writeAccessKey(mode, draw);
-  await provisionKey(store, key, projectId, name, note, lastsMs);
+  await provisionKey(store, key, projectId, name, note, limits);
   return { key, id: readAccessKey(key)?.id ?? '' };
 }
 
-type WantedKey = {
-  readonly mode: Mode;
-  readonly projectId: string;
-  readonly name: string;
+type KeyLimits = {
   /** How long it works; null, or left out, when it does not end by itself. */
   readonly lastsMs?: number | null;
+  /** What it opens; null, or left out, for everything. */
+  readonly scopes?: KeyScopes;
 };
+type WantedKey = KeyLimits & { readonly mode: Mode; readonly projectId: string; readonly name: string };
 
 /**
- * Makes a key in the place of another, which goes on working for `overlapMs`, or as long as it would have. It lasts as
- * long as that one was made for.
+ * Makes a key in the place of another, which goes on working for `overlapMs`, or as long as it would have. It opens what
+ * that one opens, and lasts as long as it was made for.
  * @throws Failure `not_found` when there is no such key in force
  */
 export async function rotateKey(
@@ -154,7 +159,7 @@ export async function rotateKey(
     note(tx, ending);
     tx.insert(tables.accessKeys, {
       ...{ ...next, projectId: found.projectId, name: found.name, createdAtMs: tx.nowMs },
-      ...{ revokedAtMs: null, lastUsedAtMs: null },
+      ...{ revokedAtMs: null, lastUsedAtMs: null, scopes: found.scopes },
       expiresAtMs: lastsMs === null ? null : tx.nowMs + lastsMs,
     });
     return ending;

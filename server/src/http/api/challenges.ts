@@ -19,6 +19,7 @@ import { readTransaction, type Transaction, type TransactionRequest } from '../.
 import { failureOf, isProblem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { idempotencyKey } from '../described.ts';
+import { opensTo } from '../key-scopes.ts';
 import { Answer, answers, NewChallenge, OfChallenge, Sending } from './described.ts';
 import { answerOnce } from './once.ts';
 import { type Place, readPlace } from './place.ts';
@@ -50,7 +51,8 @@ type Answered = {
 };
 
 const tags = ['Challenges'];
-const described = (operationId: string, summary: string, more: object): { schema: FastifySchema } => ({
+const described = (operationId: string, summary: string, more: object) => ({
+  ...opensTo('factors'),
   schema: { tags, operationId, summary, ...more } as FastifySchema,
 });
 

@@ -9,6 +9,7 @@ import {
 import { notFound } from '../../domain/verification.ts';
 import { refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
+import { opensTo } from '../key-scopes.ts';
 import { answers } from './described.ts';
 import { OfTexts } from './described-decisions.ts';
 import { OfVerification } from './described-proofs.ts';
@@ -26,18 +27,26 @@ const readTexts = {
 
 /** What the guard thought of a sending, for those who ask why. */
 export function decisionRoutes(app: FastifyInstance, deps: DecisionDeps & { readonly safe: Safe }): void {
-  app.get<{ Params: { id: string } }>('/verifications/:id/decision', { schema: read }, async (request) => {
-    const { projectId, mode } = request.caller;
-    if (!isId(request.params.id)) throw notFound();
-    return shown(await readDecision(deps, { projectId, mode, id: request.params.id }));
-  });
+  app.get<{ Params: { id: string } }>(
+    '/verifications/:id/decision',
+    { schema: read, ...opensTo('verify') },
+    async (request) => {
+      const { projectId, mode } = request.caller;
+      if (!isId(request.params.id)) throw notFound();
+      return shown(await readDecision(deps, { projectId, mode, id: request.params.id }));
+    },
+  );
 
-  app.get<{ Params: { id: string } }>('/messages/:id/decisions', { schema: readTexts }, async (request) => {
-    const { projectId, mode } = request.caller;
-    const { id } = request.params;
-    if (!isId(id)) throw refuse('not_found', 'message not found');
-    return { decisions: (await readTextDecisions(deps, { projectId, mode, id })).map(shown) };
-  });
+  app.get<{ Params: { id: string } }>(
+    '/messages/:id/decisions',
+    { schema: readTexts, ...opensTo('messages') },
+    async (request) => {
+      const { projectId, mode } = request.caller;
+      const { id } = request.params;
+      if (!isId(id)) throw refuse('not_found', 'message not found');
+      return { decisions: (await readTextDecisions(deps, { projectId, mode, id })).map(shown) };
+    },
+  );
 }
 
 const shown = ({ atMs, retryAtMs, ...decision }: Decision) => ({

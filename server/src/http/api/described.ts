@@ -405,6 +405,7 @@ const problem = (description: string) => ({
 });
 const always = {
   401: problem('The access key is missing, wrong, or in the URL.'),
+  403: problem('The access key lacks the scope that this needs, which the problem names.'),
   422: problem('What was sent cannot be used, or the code is wrong; every problem is listed.'),
   503: problem('Nothing can be kept now, or it is not known whether it was; see Retry-After.'),
 };

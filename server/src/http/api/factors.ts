@@ -20,6 +20,7 @@ import type { Key, Mode } from '../../domain/scope.ts';
 import { failureOf } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { idempotencyKey } from '../described.ts';
+import { opensTo } from '../key-scopes.ts';
 import { answers, Confirmation, NewFactor, OfFactor, OfUser, Renaming, Resync } from './described.ts';
 import { answerOnce } from './once.ts';
 import { readPlace } from './place.ts';
@@ -35,7 +36,8 @@ export type FactorRouteDeps = {
 type Of = { Params: { user: string; id: string } };
 const PATH = '/users/:user/factors';
 const tags = ['Factors'];
-const described = (operationId: string, summary: string, more: object): { schema: FastifySchema } => ({
+const described = (operationId: string, summary: string, more: object) => ({
+  ...opensTo('factors'),
   schema: { tags, operationId, summary, ...more } as FastifySchema,
 });
 

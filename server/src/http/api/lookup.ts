@@ -5,6 +5,7 @@ import { readNumber } from '../../domain/number.ts';
 import { readCountry } from '../../domain/recipient.ts';
 import { failureOf, isProblem, refuse } from '../../kernel/failure.ts';
 import { answer, nullable } from '../described.ts';
+import { opensTo } from '../key-scopes.ts';
 import { shared } from './described.ts';
 
 const closed = { additionalProperties: false };
@@ -59,7 +60,7 @@ const schema = {
 export function lookupRoutes(app: FastifyInstance, read: ReadAllocation): void {
   app.get<{ Params: { number: string }; Querystring: { countryCode?: string } }>(
     '/lookup/:number',
-    { schema },
+    { schema, ...opensTo('lookup') },
     async ({ params, query: { countryCode } }) => {
       const country = countryCode === undefined ? null : readCountry(countryCode);
       if (countryCode !== undefined && country === null) {

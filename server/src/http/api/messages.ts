@@ -7,6 +7,7 @@ import type { Price } from '../../domain/price.ts';
 import { FINDINGS, lintTemplate } from '../../domain/words/lint.ts';
 import { amountOf, costsOf } from '../../domain/words/lint-costs.ts';
 import { answer, nullable } from '../described.ts';
+import { opensTo } from '../key-scopes.ts';
 import { answers } from './described.ts';
 import { closed, text } from './pieces.ts';
 
@@ -96,7 +97,7 @@ type Body = {
 
 /** `/v1/messages/lint`. */
 export function messageRoutes(app: FastifyInstance, { policy, prices }: MessageRouteDeps): void {
-  app.post<{ Body: Body }>('/messages/lint', { schema }, async (request) => {
+  app.post<{ Body: Body }>('/messages/lint', { schema, ...opensTo('messages') }, async (request) => {
     const {
       template,
       channel = 'sms',

@@ -7,6 +7,7 @@ import { Failure, refuse } from '../../kernel/failure.ts';
 import type { Log } from '../../kernel/log.ts';
 import { sendReplayed } from '../idempotency.ts';
 import { readJson } from '../json.ts';
+import { lackedScope } from '../key-scopes.ts';
 import { hasKeyInQuery, isCompressed } from '../refused-requests.ts';
 import { type ChallengeRouteDeps, challengeRoutes } from './challenges.ts';
 import { decisionRoutes } from './decisions.ts';
@@ -67,6 +68,8 @@ export async function apiPlugin(app: FastifyInstance, deps: ApiDeps): Promise<vo
     if (caller === null || hasKeyInQuery(request)) return done(unauthorized());
     if (isCompressed(request)) return done(unreadable('send the body as it is, without content-encoding'));
     request.caller = caller;
+    const lacked = lackedScope(request, caller.scopeMask);
+    if (lacked !== null) return done(outOfScope(lacked));
     done();
   });
   app.setErrorHandler((thrown: FastifyError | Failure | Unfit | Replayed, request, reply) => {
@@ -137,6 +140,9 @@ function answer(reply: FastifyReply, { status, body, headers }: ProblemAnswer): 
 }
 
 const unreadable = (message: string): Failure => refuse('invalid_parameter', message);
+
+const outOfScope = (scope: string): Failure =>
+  refuse('out_of_scope', `the access key needs the scope ${scope} for this`, 'access_key');
 
 const unauthorized = (): Failure =>
   refuse('unauthorized', 'send Authorization: AccessKey and a key that is in force', 'access_key');

@@ -8,6 +8,7 @@ const SAID = {
   recipient_unreadable: [422, 'The recipient cannot be read'],
   number_unreadable: [422, 'The number cannot be read'],
   unauthorized: [401, 'The access key is missing or wrong'],
+  out_of_scope: [403, 'The access key is not for that'],
   not_found: [404, 'There is no such thing'],
   wrong_code: [422, 'The code is wrong'],
   malformed_code: [422, 'That cannot be a code'],

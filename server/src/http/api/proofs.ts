@@ -5,6 +5,7 @@ import type { Key } from '../../domain/scope.ts';
 import { digestTransaction, type TransactionRequest } from '../../domain/transaction.ts';
 import { notFound } from '../../domain/verification.ts';
 import { isId } from '../../kernel/ids.ts';
+import { opensTo } from '../key-scopes.ts';
 import { transactionIn } from './challenges.ts';
 import { answers, Redeeming } from './described.ts';
 import { OfVerification, Proving } from './described-proofs.ts';
@@ -31,7 +32,7 @@ const prove = {
 
 /** `/v1/proofs`, and the proofs of plain verifications. Each handler only translates. */
 export function proofRoutes(app: FastifyInstance, deps: ProofRouteDeps): void {
-  app.post<{ Body: Body }>('/proofs/redeem', { schema: redeem }, async (request) => {
+  app.post<{ Body: Body }>('/proofs/redeem', { schema: redeem, ...opensTo('proofs') }, async (request) => {
     const { projectId, mode } = request.caller;
     const { proof, purpose, audience = projectId, recipient = null } = request.body;
     const asked = transactionIn(request.body);
@@ -47,7 +48,7 @@ export function proofRoutes(app: FastifyInstance, deps: ProofRouteDeps): void {
 
   app.post<Of & { Body: { purpose: string; audience?: string } }>(
     '/verifications/:id/proof',
-    { schema: prove },
+    { schema: prove, ...opensTo('verify') },
     async (request) => {
       const { purpose, audience = request.caller.projectId } = request.body;
       const { proof, expiresAtMs } = await proveVerification(deps, keyOf(request), { purpose, audience });

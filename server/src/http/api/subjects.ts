@@ -6,6 +6,7 @@ import type { Mode } from '../../domain/scope.ts';
 import { readSubject } from '../../domain/subject.ts';
 import { maskRecipient } from '../../kernel/mask.ts';
 import { answer } from '../described.ts';
+import { opensTo } from '../key-scopes.ts';
 import { shared } from './described.ts';
 
 export type SubjectRouteDeps = EraseDeps;
@@ -66,7 +67,8 @@ const Export = Type.Object(
 
 const scope =
   'With a live key everything of its project, of test keys too; with a test key what test keys made, and nothing else.';
-const schemaOf = (operationId: string, summary: string, more: object): { schema: FastifySchema } => ({
+const schemaOf = (operationId: string, summary: string, more: object) => ({
+  ...opensTo('privacy'),
   schema: { tags: ['Privacy'], operationId, summary, body: About, ...more } as FastifySchema,
 });
 const { 404: _, ...refusals } = shared;

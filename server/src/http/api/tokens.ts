@@ -10,6 +10,7 @@ import { readTokenAddresses } from '../../domain/token-otpauth.ts';
 import { readYubikeyLog } from '../../domain/token-yubikey.ts';
 import { failureOf } from '../../kernel/failure.ts';
 import { idempotencyKey } from '../described.ts';
+import { opensTo } from '../key-scopes.ts';
 import { answers, OfToken, TokenImport, WhichTokens } from './described.ts';
 import { answerOnce } from './once.ts';
 import { shownToken } from './shown.ts';
@@ -22,7 +23,8 @@ type ImportBody = {
 };
 type Of = { Params: { serial: string } };
 const MOST_PROBLEMS = 20;
-const described = (operationId: string, summary: string, more: object): { schema: FastifySchema } => ({
+const described = (operationId: string, summary: string, more: object) => ({
+  ...opensTo('factors'),
   schema: { tags: ['Tokens'], operationId, summary, ...more } as FastifySchema,
 });
 

@@ -21,6 +21,7 @@ import { refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { idempotencyKey } from '../described.ts';
 import { onceOf, sendWritten } from '../idempotency.ts';
+import { opensTo } from '../key-scopes.ts';
 import { moment } from './shown.ts';
 import {
   webhookAnswers as answers,
@@ -35,7 +36,8 @@ type Of = { Params: { id: string } };
 type Wishes = Partial<EndpointWishes>;
 
 const tags = ['Webhooks'];
-const described = (operationId: string, summary: string, more: object): { schema: FastifySchema } => ({
+const described = (operationId: string, summary: string, more: object) => ({
+  ...opensTo('webhooks'),
   schema: { tags, operationId, summary, ...more } as FastifySchema,
 });
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createKey, listKeys, revokeKey, rotateKey } from '../../app/access/keyring.ts';
 import { type AccessKey, isInForce } from '../../domain/access-key.ts';
+import { KEY_SCOPES, type KeyScope, readKeyScopes } from '../../domain/key-scope.ts';
 import { STAFF_PROJECT } from '../../domain/operator.ts';
 import { MODES, type Mode } from '../../domain/scope.ts';
 import { refuse } from '../../kernel/failure.ts';
@@ -47,16 +48,14 @@ export function keysRoom(
       throw refuse('invalid_parameter', `${STAFF_PROJECT} belongs to the console itself.`, 'project');
     const span = SPANS.find(({ value }) => value === (request.body.lasts ?? 'ever'));
     if (span === undefined) throw refuse('invalid_parameter', 'Choose how long the key lasts.', 'lasts');
+    const scopes = readKeyScopes(SCOPES.filter((scope) => request.body[`scope-${scope}`] !== undefined));
     const { random, store } = deps.signIn;
-    const wanted = { mode, projectId: project, name: name.trim(), lastsMs: span.ms };
+    const wanted = { mode, projectId: project, name: name.trim(), lastsMs: span.ms, scopes };
     const made = await createKey(store, random.below, wanted);
     await deps.keysChanged();
-    await deps.record(
-      by,
-      'key.created',
-      made.id,
-      `${mode} ${project}${span.ms === null ? '' : `, ${span.name}`}`,
-    );
+    const until = span.ms === null ? '' : `, ${span.name}`;
+    const only = scopes === null ? '' : `, only ${scopes.join(' ')}`;
+    await deps.record(by, 'key.created', made.id, `${mode} ${project}${until}${only}`);
     return sendHtml(request, reply, madePage(visitOf(request), made.key, mode, urlOf(request)));
   });
 
@@ -86,6 +85,8 @@ export function keysRoom(
   );
 }
 
+const SCOPES = Object.keys(KEY_SCOPES) as KeyScope[];
+
 type Span = { readonly value: string; readonly name: string; readonly ms: number | null };
 const HOUR_MS = 3_600_000;
 const SPANS: readonly Span[] = [
@@ -107,6 +108,9 @@ function stateOf(key: AccessKey, nowMs: number): Html {
   return html`<span class="chip warn">ends</span> ${moment(key.expiresAtMs)}`;
 }
 
+const scopesOf = ({ scopes }: AccessKey): Html =>
+  scopes === null ? html`everything` : html`${scopes.map((scope) => html`<code>${scope}</code> `)}`;
+
 function changesOf({ token, nowMs }: Visit, key: AccessKey): Html | null {
   if (!isInForce(key, nowMs)) return null;
   const at = `/console/keys/${key.id}`;
@@ -119,7 +123,7 @@ function keysPage(visit: Visit, keys: readonly AccessKey[]): Html {
   const rows = keys.map(
     (
       key,
-    ) => html`<tr><th scope="row">${key.name}<br><code>${key.mode}_…${key.id}</code></th><td>${key.projectId}</td><td>${modeChip(key.mode)}</td>
+    ) => html`<tr><th scope="row">${key.name}<br><code>${key.mode}_…${key.id}</code></th><td>${key.projectId}</td><td>${modeChip(key.mode)}</td><td>${scopesOf(key)}</td>
 <td>${stateOf(key, visit.nowMs)}</td><td>${moment(key.createdAtMs)}</td><td>${moment(key.lastUsedAtMs)}</td><td>${changesOf(visit, key)}</td></tr>`,
   );
   const list =
@@ -127,11 +131,20 @@ function keysPage(visit: Visit, keys: readonly AccessKey[]): Html {
       ? empty(
           'There is no key yet. Make a test key and send your first code with it; nothing leaves this machine.',
         )
-      : table('Access keys', ['Name', 'Project', 'Mode', 'State', 'Made', 'Last used', '-Change'], rows);
+      : table(
+          'Access keys',
+          ['Name', 'Project', 'Mode', 'Opens', 'State', 'Made', 'Last used', '-Change'],
+          rows,
+        );
+  const boxes = SCOPES.map(
+    (scope) =>
+      html`<label><input type="checkbox" name="scope-${scope}" checked> <code>${scope}</code>: ${KEY_SCOPES[scope]}</label>`,
+  );
   const body = html`<section><h2>Make a key</h2><form method="post" action="/console/keys" class="fields">${visit.token}
 ${field('name', 'Name', { hint: 'Where it will be used, such as shop or app.' })}
 ${field('project', 'Project', { value: 'default' })}
 <fieldset><legend>Mode</legend><label><input type="radio" name="mode" value="test" checked> test: codes end on the sandbox phone</label><label><input type="radio" name="mode" value="live"> live: codes go out by your providers</label></fieldset>
+<fieldset><legend>It opens</legend>${boxes}</fieldset>
 ${choose('lasts', 'It works', SPANS, 'ever')}
 <button>Make key</button></form></section><section><h2>Keys</h2>${list}</section>`;
   return consolePage(visit, {

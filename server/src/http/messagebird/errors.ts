@@ -8,6 +8,7 @@ export const WIRE = {
   recipient_unreadable: [422, 9],
   number_unreadable: [422, 21],
   unauthorized: [401, 2],
+  out_of_scope: [401, 2],
   not_found: [404, 20],
   wrong_code: [422, 10],
   malformed_code: [422, 10],

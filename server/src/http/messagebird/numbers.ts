@@ -17,6 +17,7 @@ import type { Key } from '../../domain/scope.ts';
 import { failureOf, isProblem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { onceOf, sendWritten } from '../idempotency.ts';
+import { opensTo } from '../key-scopes.ts';
 import { given, json, listObject, pageOf, scopeOf, wireDate } from './request.ts';
 import * as schema from './rest-schemas.ts';
 
@@ -28,19 +29,21 @@ export type NumberRouteDeps = {
 type OfNumber = { Params: { readonly number: string } };
 type Of = { Params: { readonly id: string } };
 
+const opens = opensTo('lookup');
+
 /** Lookup, HLR and balance (wire contract, sections 4 to 6). Each handler only translates. */
 export function numberRoutes(app: FastifyInstance, deps: NumberRouteDeps): void {
-  app.get('/balance', { schema: schema.balance }, async (request, reply) =>
+  app.get('/balance', { schema: schema.balance, ...opens }, async (request, reply) =>
     json(reply, JSON.stringify(await readBalance(deps.hlr, scopeOf(request)))),
   );
 
-  app.get<OfNumber>('/lookup/:number', { schema: schema.lookup }, async (request, reply) => {
+  app.get<OfNumber>('/lookup/:number', { schema: schema.lookup, ...opens }, async (request, reply) => {
     const number = numberIn(request);
     const hlr = await newestHlr(deps.hlr, scopeOf(request), number);
     return json(reply, JSON.stringify(lookupObject(number, hlr, deps.baseUrl(request))));
   });
 
-  app.get<OfNumber>('/lookup/:number/hlr', { schema: schema.lookupHlr }, async (request, reply) => {
+  app.get<OfNumber>('/lookup/:number/hlr', { schema: schema.lookupHlr, ...opens }, async (request, reply) => {
     const found = await newestHlr(deps.hlr, scopeOf(request), numberIn(request));
     if (found === null) throw refuse('not_found', 'Not found (hlr not found)');
     return json(reply, JSON.stringify(shortHlr(found)));
@@ -58,12 +61,16 @@ export function numberRoutes(app: FastifyInstance, deps: NumberRouteDeps): void 
     return write(await createHlr(deps.hlr, scope, { number, reference }, once));
   };
 
-  app.post<OfNumber>('/lookup/:number/hlr', { schema: schema.createLookupHlr }, async (request, reply) => {
-    const params = given(request);
-    return sendWritten(reply, await create(request, numberIn(request, params), params));
-  });
+  app.post<OfNumber>(
+    '/lookup/:number/hlr',
+    { schema: schema.createLookupHlr, ...opens },
+    async (request, reply) => {
+      const params = given(request);
+      return sendWritten(reply, await create(request, numberIn(request, params), params));
+    },
+  );
 
-  app.post('/hlr', { schema: schema.createHlr }, async (request, reply) => {
+  app.post('/hlr', { schema: schema.createHlr, ...opens }, async (request, reply) => {
     const params = given(request);
     const msisdn = params.get('msisdn');
     if (!isGiven(msisdn)) throw refuse('missing_parameter', 'msisdn is required', 'msisdn');
@@ -72,7 +79,7 @@ export function numberRoutes(app: FastifyInstance, deps: NumberRouteDeps): void 
     return sendWritten(reply, await create(request, number, params));
   });
 
-  app.get('/hlr', { schema: schema.listHlrs }, async (request, reply) => {
+  app.get('/hlr', { schema: schema.listHlrs, ...opens }, async (request, reply) => {
     const page = pageOf(given(request));
     const { items, total } = await listHlrs(deps.hlr, scopeOf(request), page);
     const base = deps.baseUrl(request);
@@ -80,12 +87,12 @@ export function numberRoutes(app: FastifyInstance, deps: NumberRouteDeps): void 
     return json(reply, listObject(shown, total, page, `${base}/hlr`));
   });
 
-  app.get<Of>('/hlr/:id', { schema: schema.readHlr }, async (request, reply) => {
+  app.get<Of>('/hlr/:id', { schema: schema.readHlr, ...opens }, async (request, reply) => {
     const view = await readHlr(deps.hlr, keyOf(request));
     return json(reply, JSON.stringify(hlrObject(view, deps.baseUrl(request))));
   });
 
-  app.delete<Of>('/hlr/:id', { schema: schema.removeHlr }, async (request, reply) => {
+  app.delete<Of>('/hlr/:id', { schema: schema.removeHlr, ...opens }, async (request, reply) => {
     await removeHlr(deps.hlr, keyOf(request));
     return reply.status(204).send();
   });

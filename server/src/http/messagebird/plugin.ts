@@ -4,6 +4,7 @@ import { Replayed } from '../../app/once.ts';
 import { Failure, refuse } from '../../kernel/failure.ts';
 import type { Log } from '../../kernel/log.ts';
 import { sendReplayed } from '../idempotency.ts';
+import { lackedScope } from '../key-scopes.ts';
 import { hasKeyInQuery, isCompressed } from '../refused-requests.ts';
 import { plainError, type WireAnswer, wireAnswer } from './errors.ts';
 import { type NumberRouteDeps, numberRoutes } from './numbers.ts';
@@ -59,6 +60,8 @@ export async function messagebirdPlugin(app: FastifyInstance, deps: MessageBirdD
     if (caller === null || hasKeyInQuery(request)) return done(unauthorized());
     if (isCompressed(request)) return done(unreadable('send the body as it is, without content-encoding'));
     request.caller = caller;
+    const lacked = lackedScope(request, caller.scopeMask);
+    if (lacked !== null) return done(outOfScope(lacked));
     done();
   });
   app.setErrorHandler((error: FastifyError | Failure | Replayed, request, reply) => {
@@ -131,6 +134,10 @@ const unavailable = (nowMs: number): Failure =>
   refuse('unavailable', 'Service unavailable; try again in a moment', null, {
     retryAtMs: nowMs + RETRY_AFTER_MS,
   });
+
+/** 401, as upstream's clients can read no 403. */
+const outOfScope = (scope: string): Failure =>
+  refuse('out_of_scope', `Request not allowed (the access_key needs the scope ${scope})`, 'access_key');
 
 const unauthorized = (): Failure =>
   refuse('unauthorized', 'Request not allowed (incorrect access_key)', 'access_key');

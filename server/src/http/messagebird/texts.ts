@@ -17,6 +17,7 @@ import type { Text } from '../../domain/text.ts';
 import { Failure, failureOf, type Problem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { onceOf, sendWritten } from '../idempotency.ts';
+import { opensTo } from '../key-scopes.ts';
 import { given, json, listObject, pageOf, scopeOf } from './request.ts';
 import * as schema from './rest-schemas.ts';
 import {
@@ -57,6 +58,8 @@ const RESOURCES: readonly Resource[] = [
   },
 ];
 
+const opens = opensTo('messages');
+
 /** Messages and voice messages (wire contract, sections 7 and 8). Each handler only translates. */
 export function textRoutes(app: FastifyInstance, deps: TextRouteDeps): void {
   for (const resource of RESOURCES) routesOf(app, deps, resource);
@@ -66,7 +69,7 @@ function routesOf(app: FastifyInstance, deps: TextRouteDeps, resource: Resource)
   const { path, kind, channels, read, show, showCode, schemas } = resource;
   const { store, safe } = deps.texts;
 
-  app.post(path, { schema: schemas.create }, async (request, reply) => {
+  app.post(path, { schema: schemas.create, ...opens }, async (request, reply) => {
     const scope = scopeOf(request);
     const wanted = read(given(request), store.nowMs());
     if (isProblems(wanted)) throw failureOf(wanted);
@@ -81,7 +84,7 @@ function routesOf(app: FastifyInstance, deps: TextRouteDeps, resource: Resource)
     return sendWritten(reply, write(made));
   });
 
-  app.get(path, { schema: schemas.list }, async (request, reply) => {
+  app.get(path, { schema: schemas.list, ...opens }, async (request, reply) => {
     const params = given(request);
     const page = pageOf(params);
     const originator = params.get('originator');
@@ -92,7 +95,7 @@ function routesOf(app: FastifyInstance, deps: TextRouteDeps, resource: Resource)
     return json(reply, listObject(shown, total, page, base + path));
   });
 
-  app.get<Of>(`${path}/:id`, { schema: schemas.read }, async (request, reply) => {
+  app.get<Of>(`${path}/:id`, { schema: schemas.read, ...opens }, async (request, reply) => {
     const key = keyOf(request);
     const base = deps.baseUrl(request);
     const view = await orNone(readTexts(deps.texts, key, kind));
@@ -101,7 +104,7 @@ function routesOf(app: FastifyInstance, deps: TextRouteDeps, resource: Resource)
     return json(reply, JSON.stringify(showCode(message, base)));
   });
 
-  app.delete<Of>(`${path}/:id`, { schema: schemas.remove }, async (request, reply) => {
+  app.delete<Of>(`${path}/:id`, { schema: schemas.remove, ...opens }, async (request, reply) => {
     await removeTexts(deps.texts, keyOf(request), kind);
     return reply.status(204).send();
   });

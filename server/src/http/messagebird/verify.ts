@@ -15,6 +15,7 @@ import { readWhereabouts } from '../../domain/whereabouts.ts';
 import { failureOf, isProblem, type Problem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { onceOf, sendWritten } from '../idempotency.ts';
+import { opensTo } from '../key-scopes.ts';
 import type { Query } from './params.ts';
 import { given, json } from './request.ts';
 import * as schema from './schemas.ts';
@@ -31,12 +32,14 @@ export type VerifyDeps = {
 
 type Params = { readonly id: string };
 
+const opens = opensTo('verify');
+
 /** The Verify resource (wire contract, section 3). Each handler only translates. */
 export function verifyRoutes(app: FastifyInstance, deps: VerifyDeps): void {
   const show = (request: FastifyRequest, { verification, recipient }: VerificationView): string =>
     verifyObject(verification, recipient, deps.baseUrl(request));
 
-  app.post('/verify', { schema: schema.create }, async (request, reply) => {
+  app.post('/verify', { schema: schema.create, ...opens }, async (request, reply) => {
     const { projectId, mode } = request.caller;
     const params = given(request);
     const wanted = readNewVerification(params, deps.policy(projectId));
@@ -59,7 +62,7 @@ export function verifyRoutes(app: FastifyInstance, deps: VerifyDeps): void {
 
   app.get<{ Params: Params; Querystring: Query }>(
     '/verify/:id',
-    { schema: schema.readOrCheck },
+    { schema: schema.readOrCheck, ...opens },
     async (request, reply) => {
       const key = keyOf(request);
       const token = tokenInQuery(request.query);
@@ -71,20 +74,24 @@ export function verifyRoutes(app: FastifyInstance, deps: VerifyDeps): void {
     },
   );
 
-  app.post<{ Params: Params }>('/verify/:id', { schema: schema.check }, async (request, reply) => {
+  app.post<{ Params: Params }>('/verify/:id', { schema: schema.check, ...opens }, async (request, reply) => {
     const typed = tokenInBody(request);
     return json(reply, show(request, await checkProof(deps.check, keyOf(request), { typed })));
   });
 
-  app.delete<{ Params: Params }>('/verify/:id', { schema: schema.remove }, async (request, reply) => {
-    await removeVerification(deps.create, keyOf(request));
-    reply.status(204);
-    return reply.send();
-  });
+  app.delete<{ Params: Params }>(
+    '/verify/:id',
+    { schema: schema.remove, ...opens },
+    async (request, reply) => {
+      await removeVerification(deps.create, keyOf(request));
+      reply.status(204);
+      return reply.send();
+    },
+  );
 
   app.get<{ Params: Params }>(
     '/verify/messages/email/:id',
-    { schema: schema.emailMessage },
+    { schema: schema.emailMessage, ...opens },
     async (request, reply) => {
       if (!isId(request.params.id)) throw refuse('not_found', 'Entity not found');
       const { projectId, mode } = request.caller;

@@ -5,8 +5,8 @@ import type { Key } from '../../domain/scope.ts';
 import type { Verification } from '../../domain/verification.ts';
 import type { Assets } from '../assets.ts';
 
-/** Whose messages somebody with a key may read. */
-export type Reader = NonNullable<InboxQuery['scope']>;
+/** Whose messages somebody with a key may read, and the mask of the scopes of that key. */
+export type Reader = NonNullable<InboxQuery['scope']> & { readonly scopeMask: number };
 
 /** What the sandbox's pages need from the house. */
 export type SandboxDeps = {

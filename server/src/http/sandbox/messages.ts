@@ -17,6 +17,11 @@ export const REFUSED_KEY: WireError = {
   description: 'Request not allowed (incorrect access_key)',
   parameter: 'access_key',
 };
+export const LACKS_SCOPE: WireError = {
+  code: 2,
+  description: 'Request not allowed (the access_key needs the scope sandbox)',
+  parameter: 'access_key',
+};
 
 export const NOT_SERVED: WireError = {
   ...{ code: 20, parameter: null },

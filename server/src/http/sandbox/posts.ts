@@ -4,14 +4,16 @@ import type { Verification } from '../../domain/verification.ts';
 import { Failure } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { pageHeaders } from '../headers.ts';
+import { lackedScope, opensTo } from '../key-scopes.ts';
 import { hasKeyInQuery } from '../refused-requests.ts';
 import { isSameOrigin } from '../same-origin.ts';
 import type { SandboxDeps } from './inbox.ts';
-import { NOT_SERVED, REFUSED_KEY, sendErrors, toWireError } from './messages.ts';
+import { LACKS_SCOPE, NOT_SERVED, REFUSED_KEY, sendErrors, toWireError } from './messages.ts';
 import { address } from './phone.ts';
 import { ageVerification } from './schemas.ts';
 
 const hidden = { schema: { hide: true } } as const;
+const opened = { schema: ageVerification, ...opensTo('sandbox') };
 const MOST_BODY_BYTES = 4_096;
 const ANOTHER_SITE = {
   ...{ code: 10, parameter: null },
@@ -55,13 +57,17 @@ export function postRoutes(app: FastifyInstance, deps: SandboxDeps): void {
     changeByForm(request, reply, (form) => deps.clock.ageMessage(request.params.id, form.seconds)),
   );
 
-  app.post<OfOne>('/sandbox/verifications/:id/age', { schema: ageVerification }, async (request, reply) => {
+  app.post<OfOne>('/sandbox/verifications/:id/age', opened, async (request, reply) => {
     if (!deps.allowed(request)) return sendErrors(request, reply, 404, [NOT_SERVED]);
     const scope = hasKeyInQuery(request) ? null : await deps.authenticate(request.headers.authorization);
     if (scope === null) return sendErrors(request, reply, 401, [REFUSED_KEY]);
+    if (lackedScope(request, scope.scopeMask) !== null) return sendErrors(request, reply, 401, [LACKS_SCOPE]);
     const { params, body } = request;
     return answerOr(request, reply, async () => {
-      const aged = await deps.clock.age({ ...scope, id: isId(params.id) ? params.id : NO_ID }, body?.seconds);
+      const aged = await deps.clock.age(
+        { projectId: scope.projectId, mode: scope.mode, id: isId(params.id) ? params.id : NO_ID },
+        body?.seconds,
+      );
       reply.headers(pageHeaders(request.protocol === 'https'));
       return reply.send(toWire(aged));
     });

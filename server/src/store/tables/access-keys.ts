@@ -1,4 +1,5 @@
 import type { AccessKey } from '../../domain/access-key.ts';
+import { keptKeyScopes, writeKeyScopes } from '../../domain/key-scope.ts';
 import type { Mode } from '../../domain/scope.ts';
 import { bufferOf, type Table } from '../table.ts';
 
@@ -15,6 +16,7 @@ export const accessKeys: Table<AccessKey, { readonly digest: Uint8Array }> = {
     revoked_at_ms: 'int',
     expires_at_ms: 'int',
     last_used_at_ms: 'int',
+    scopes: 'text',
   },
   key: ['digest'],
   mutable: ['name', 'revoked_at_ms', 'expires_at_ms', 'last_used_at_ms'],
@@ -22,7 +24,7 @@ export const accessKeys: Table<AccessKey, { readonly digest: Uint8Array }> = {
   keyOf: (key) => key,
   toRow: (key) => [
     ...[key.digest, key.id, key.projectId, key.mode, key.name, key.createdAtMs, key.revokedAtMs],
-    ...[key.expiresAtMs, key.lastUsedAtMs],
+    ...[key.expiresAtMs, key.lastUsedAtMs, writeKeyScopes(key.scopes)],
   ],
   fromRow: (row) => ({
     digest: bufferOf(row[0]),
@@ -34,5 +36,6 @@ export const accessKeys: Table<AccessKey, { readonly digest: Uint8Array }> = {
     revokedAtMs: row[6] as number | null,
     expiresAtMs: row[7] as number | null,
     lastUsedAtMs: row[8] as number | null,
+    scopes: keptKeyScopes(row[9] as string | null),
   }),
 };
