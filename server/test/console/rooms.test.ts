@@ -256,6 +256,10 @@ describe('the rooms of the console', () => {
     });
     const before = await reader.get('/console/guard');
     assert.match(before.text, /Belgium \(BE\)[\s\S]*?closed[\s\S]*?2 of 60 verified/);
+    const tile = /<a href="([^"]+)" aria-label="BE, Belgium: 60">/.exec(before.text)?.[1] ?? '';
+    const behind = await reader.get(tile.replaceAll('&amp;', '&'));
+    assert.equal(behind.status, 200, 'the tile of a country leads to its verifications');
+    assert.match(tile, /mode=live&amp;project=default&amp;from=.*&amp;country=BE$/);
     assert.ok(!before.text.includes('action="/console/guard/lift"'), 'a reader has no button');
     assert.equal((await operator.post('/console/guard/lift', { subject })).status, 303);
     const after = await reader.get('/console/guard?said=lifted');

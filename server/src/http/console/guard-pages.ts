@@ -8,6 +8,7 @@ import { boundOf } from './guard-words.ts';
 import { projectAddress } from './layers-view.ts';
 import { act, countryName, duration, moment, table } from './pieces.ts';
 import { USUAL_PROJECT } from './scopes.ts';
+import { tileMap } from './tile-map.ts';
 import type { Visit } from './visit.ts';
 
 const FORCES = {
@@ -30,10 +31,13 @@ export function guardPage(
 <form method="get" action="/console/guard" class="row">${field('decision', 'Decision or verification', { hint: 'The id of a verification, or Roost-Decision of a refusal.', value: sought?.id ?? '', autocomplete: 'off' })}<button>Find decision</button></form>${sought === null ? null : soughtOf(sought)}</section>
 <section><h2>Rules</h2><p>Within 24 hours ${today.sent} ${today.sent === 1 ? 'code was' : 'codes were'} let through and ${today.refused} refused.${bound}</p>
 ${rulesOf(view)}<p class="inline"><a class="button quiet" href="${`/console/guard/rules/${projectAddress(view.projectId === USUAL_PROJECT ? '*' : view.projectId)}`}">${visit.may('guard') ? 'Change rules' : 'Where rules come from'}</a>${visit.may('guard') ? html`<a class="button quiet" href="/console/guard/replay">Try a file on the last days</a>` : null}</p></section>
-<section><h2>Countries, 24 hours, live keys of ${view.projectId}</h2>${countriesOf(view)}</section>
+<section><h2>Countries, 24 hours, live keys of ${view.projectId}</h2>${countriesOf(view, visit.nowMs)}</section>
 <section><h2>Money, live keys of ${view.projectId}</h2>${moneyOf(view)}</section>
 <section><h2>Another project</h2><form method="get" action="/console/guard" class="row">${field('project', 'Project', { value: view.projectId })}<button class="quiet">Show</button></form></section>`;
-  return consolePage(visit, { title: 'Guard', lead: FORCES[view.force], body });
+  return consolePage(visit, {
+    ...{ title: 'Guard', lead: FORCES[view.force], body },
+    styles: ['console-insight.css'],
+  });
 }
 
 function blocksOf(visit: Visit, blocks: readonly Block[]): Html {
@@ -83,7 +87,9 @@ function rulesOf({ rules, today }: GuardView): Html {
   return table('Rules', ['Rule', 'Mode', 'Bound', '#Refused', '#Would refuse'], rows);
 }
 
-function countriesOf({ countries, today, rules }: GuardView): Html {
+const DAY_MS = 86_400_000;
+
+function countriesOf({ countries, today, rules, projectId }: GuardView, nowMs: number): Html {
   const allow = rules.find((rule) => rule.kind === 'countries');
   const named = allow?.kind === 'countries' ? allow.allow : null;
   if (countries.length === 0)
@@ -98,7 +104,11 @@ function countriesOf({ countries, today, rules }: GuardView): Html {
       const isAllowed = named === null || named.includes(country);
       return html`<tr><th scope="row">${countryName(country)}</th><td><span class="${isAllowed ? 'chip good' : 'chip'}">${isAllowed ? 'allowed' : 'not chosen'}</span></td><td class="number">${sends}</td><td class="number">${verified}</td><td class="number">${sends === 0 ? '–' : `${Math.round((100 * verified) / sends)} %`}</td><td class="number">${today.refusedByCountry.get(country) ?? 0}</td></tr>`;
     });
-  return html`<p class="soft">Codes that rules count: to numbers that were verified within 90 days they are not counted. Refused ones are of all projects.</p>${table('Countries', ['Country', 'Codes', '#Sent', '#Verified', '#Share', '#Refused'], rows)}`;
+  const from = new Date(nowMs - DAY_MS).toISOString().slice(0, 16);
+  const link = (country: string) =>
+    `/console/verifications?${new URLSearchParams({ mode: 'live', project: projectId, from, country })}`;
+  const places = countries.map(({ country, sends }) => ({ country, count: sends }));
+  return html`${tileMap(places, link)}<p class="soft">Codes that rules count: to numbers that were verified within 90 days they are not counted. Refused ones are of all projects.</p>${table('Countries', ['Country', 'Codes', '#Sent', '#Verified', '#Share', '#Refused'], rows)}`;
 }
 
 function moneyOf({ budgets, currency }: GuardView): Html {
