@@ -63,16 +63,13 @@ for (const [name, start] of STARTS) {
     // Stops the way round the failure budget: guess, let a month pass for the codes, guess on.
     test('guesses are not given back, by however much a code is aged', async (t) => {
       const roost = await start(t);
-      for (let i = 0; i < 10; i += 2) {
+      for (let i = 0; i < 5; i += 1) {
         const { id, code } = await roost.createVerification('+31612345678', {
           timeout: 172_800,
           maxAttempts: 2,
         });
-        for (let guess = 0; guess < 2; guess += 1) {
-          assert.equal((await roost.check(id, wrong(code))).status, 422);
-          await age(roost, id, 172_800);
-          if (guess === 0) break;
-        }
+        assert.equal((await roost.check(id, wrong(code))).status, 422);
+        for (let days = 0; days < 64; days += 2) await age(roost, id, 172_800);
         assert.equal((await verificationOf(roost, id, 'test')).wrongGuesses, 1);
       }
       // Five wrong guesses of ten a day are used up: five attempts are left, not ten.

@@ -4,6 +4,8 @@ import { axe, newPage } from '../../../testing/chromium.ts';
 import { inTime } from '../../../testing/in-time.ts';
 import { FAULT_KINDS } from '../../src/domain/sandbox-faults.ts';
 import { signedIn } from '../console/visitor.ts';
+import { create, settled } from '../delivery/chain.ts';
+import { httpProvider, startGateway, startWith } from '../delivery/gateway.ts';
 import { startNodes } from '../nodes/nodes.ts';
 import { type StartedRoost, startRoost } from '../support/roost.ts';
 import { messageOf, numberNo, until } from '../wire/wire.ts';
@@ -22,7 +24,7 @@ const page = async (roost: StartedRoost) =>
 test('each fault does what it says, and the magic numbers stay as they are', async (t) => {
   const roost = await startRoost(t);
   let i = 0;
-  const create = async (recipient?: string) => {
+  const createOne = async (recipient?: string) => {
     i += 1;
     return (await roost.createVerification(recipient ?? numberNo(i))).id;
   };
@@ -37,10 +39,10 @@ test('each fault does what it says, and the magic numbers stay as they are', asy
   ] as const) {
     assert.equal((await set(roost, { channel: 'sms', kind, seconds: '1' })).status, 303);
     const startMs = performance.now();
-    const id = await create();
+    const id = await createOne();
     await ends(id);
     if (kind === 'slow') assert.ok(performance.now() - startMs >= 990, 'it took its second');
-    const magic = await create('+447700900001');
+    const magic = await createOne('+447700900001');
     await becomes(roost, magic, 'delivered');
     await roost.call('DELETE', `/verify/${magic}`);
     await set(roost, { channel: 'sms', kind: 'none' });
@@ -64,6 +66,22 @@ test('a fault holds for its channel alone, is shown while it is on, and ends by 
   assert.doesNotMatch(await page(roost), /Faults are switched on/);
   await set(roost, { channel: 'all', kind: 'busy' });
   assert.equal((await page(roost)).match(/every channel is busy, until/g)?.length, 1, 'told once');
+});
+
+// Stops the outage by a forgotten switch: whatever is switched on, messages of real providers go out as ever.
+test('no fault reaches what a real provider carries', async (t) => {
+  const gateway = await startGateway(t);
+  const env = { ROOST_SANDBOX: 'on' }; // it has a public address
+  const roost = await startWith(t, { providers: { one: httpProvider(gateway) } }, { env });
+  for (const [i, kind] of FAULT_KINDS.entries()) {
+    assert.equal((await set(roost, { channel: 'all', kind, seconds: '30' })).status, 303);
+    const { body } = await create(roost, numberNo(i));
+    const [message] = await settled(roost, body.id, ['sent']);
+    assert.deepEqual([message?.provider, message?.attempts], ['one', 1], kind);
+  }
+  assert.equal(gateway.taken.length, FAULT_KINDS.length);
+  await set(roost, { channel: 'all', kind: 'refused' });
+  await becomes(roost, (await roost.createVerification(numberNo(0))).id, 'failed');
 });
 
 test('every node obeys within a second, when a fault is switched on and when it is switched off', async (t) => {
