@@ -1,8 +1,16 @@
-import { type Factor, factorNotFound, isGivenUp, isSent, isToken, NEW_TRIES } from '../../domain/factor.ts';
+import {
+  type Factor,
+  factorNotFound,
+  isGivenUp,
+  isSent,
+  isToken,
+  isUsable,
+  NEW_TRIES,
+} from '../../domain/factor.ts';
 import type { Key, Scope, UserKey } from '../../domain/scope.ts';
 import { remove } from '../../domain/verification.ts';
-import { Failure } from '../../kernel/failure.ts';
-import { type Store, tables } from '../../store/store.ts';
+import { Failure, refuse } from '../../kernel/failure.ts';
+import { type Store, type Transaction, tables } from '../../store/store.ts';
 import { type ConsumeDeps, consume, type Proof } from '../consume.ts';
 import type { Notices } from '../notices.ts';
 import { forgetPasskey } from '../passkeys.ts';
@@ -107,12 +115,23 @@ export async function forgiveFactor(deps: KeepDeps, key: Key, user: string): Pro
 /**
  * Removes a factor and its secret. A code that was sent to confirm it is void. Its user is told, by what is removed
  * too, where that is a phone or mailbox.
- * @throws Failure `not_found`
+ * @param keepsOne whether one must be left besides recovery codes; of two removals at once the second is refused then
+ * @throws Failure `not_found`; `invalid_parameter` where it is the last that must be left
  */
-export async function removeFactor(deps: ChangeDeps, key: Key, user: string): Promise<void> {
+export async function removeFactor(
+  deps: ChangeDeps,
+  key: Key,
+  user: string,
+  { keepsOne = false } = {},
+): Promise<void> {
+  const owner = ownerOf(deps.vault, key, user);
   const refusal = await deps.store.transaction(async (tx): Promise<Failure | null> => {
+    // Of two removals each would take the other's factor for the one that is left.
+    await tx.lock({ projectId: owner.projectId, mode: owner.mode, recipientKey: owner.userKey });
     const found = await tx.get(tables.factors, key);
     if (!isOf(deps, found, user, tx.nowMs)) return factorNotFound();
+    if (keepsOne && (await isLast(tx, found)))
+      return refuse('invalid_parameter', 'Keep one factor: add another one first.', 'factor');
     if (found.confirmedAtMs !== null) await deps.notices.notify(tx, 'factorRemoved', found, found.id);
     tx.remove(tables.factors, key);
     if (isToken(found)) await returnToStock(tx, found);
@@ -123,6 +142,12 @@ export async function removeFactor(deps: ChangeDeps, key: Key, user: string): Pr
     return null;
   });
   if (refusal !== null) throw refusal;
+}
+
+/** Whether no other one is left that proves who the user is; recovery codes stand in for a factor, and are none. */
+async function isLast(tx: Transaction, factor: Factor): Promise<boolean> {
+  const all: readonly Factor[] = await tx.list(tables.factorsOfUser, factor);
+  return !all.some((other) => other.id !== factor.id && isUsable(other) && other.kind !== 'recovery');
 }
 
 function isOf({ vault }: KeepDeps, factor: Factor | null, user: string, nowMs: number): factor is Factor {

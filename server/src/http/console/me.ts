@@ -5,7 +5,7 @@ import { endOtherSessions, renewSession, type SignedIn } from '../../app/operato
 import { changePassword } from '../../app/operators/sign-in.ts';
 import type { Factor } from '../../domain/factor.ts';
 import { type Operator, STAFF } from '../../domain/operator.ts';
-import { Failure, refuse } from '../../kernel/failure.ts';
+import { Failure } from '../../kernel/failure.ts';
 import { type Html, html } from '../../kernel/html.ts';
 import { isId } from '../../kernel/ids.ts';
 import { sendHtml } from '../page.ts';
@@ -124,12 +124,9 @@ export function meRoom(
 
   app.post<OfOne>('/console/me/factors/:id/remove', hidden, async (request, reply) => {
     const operator = demandFresh(request, 'view', deps.nowMs());
-    const others = (await confirmedOf(deps, operator)).filter(
-      ({ id, kind }) => id !== request.params.id && kind !== 'recovery',
-    );
-    if (others.length === 0 && operator.password !== null)
-      throw refuse('invalid_parameter', 'Keep one factor: add another one first.', 'factor');
-    await removeFactor(deps.enrol, { ...STAFF, id: request.params.id }, operator.id);
+    await removeFactor(deps.enrol, { ...STAFF, id: request.params.id }, operator.id, {
+      keepsOne: operator.password !== null,
+    });
     await endOtherSessions(deps.signIn, here(request).session);
     await deps.record(operator, 'operator.factor', operator.name, 'removed');
     return redirect(reply, '/console/me');
