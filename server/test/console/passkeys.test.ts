@@ -278,3 +278,17 @@ test('nobody can have the door write without end', async (t) => {
   assert.equal(answers.at(300)?.status, 422);
   assert.match(answers.at(300)?.body.problem, /Too often/);
 });
+
+test('strangers who ask for passkeys without end keep nobody out who asks in a browser that is known', async (t) => {
+  const roost = await startRoost(t);
+  const { browser, credential } = await ownerWithPasskey(roost);
+  const stranger = new Browser(roost);
+  for (let i = 0; i < 301; i += 1) await stranger.send('/console/sign-in/passkey', {});
+  assert.equal((await stranger.send('/console/sign-in/passkey', {})).status, 422);
+  browser.forgetSession();
+  const known = await signIn(browser, credential);
+  assert.equal(known.headers.get('location'), '/console', known.text);
+  browser.forgetSession();
+  for (let i = 0; i < 60; i += 1) await browser.send('/console/sign-in/passkey', {});
+  assert.equal((await browser.send('/console/sign-in/passkey', {})).status, 422, 'it has a bound of its own');
+});

@@ -35,6 +35,20 @@ export async function knownDevice(
   return deps.vault.hauntKey(owner, 'device', where.device);
 }
 
+/** What counts for this browser alone before anybody says who they are; null where no operator has signed in there. */
+export async function deviceOfAny(
+  deps: Pick<DeviceDeps, 'vault'>,
+  tx: Transaction,
+  device: string | null,
+): Promise<string | null> {
+  if (whereaboutsOf(device).device === null) return null;
+  for (const { id } of await tx.list(tables.allOperators, {})) {
+    const known = await knownDevice(deps, tx, id, device);
+    if (known !== null) return known;
+  }
+  return null;
+}
+
 /**
  * Makes the browser known to which this token goes, in the place of the one that it had: a token that somebody else
  * put there, or has seen, is worth nothing any more.

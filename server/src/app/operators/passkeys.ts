@@ -3,7 +3,7 @@ import { type Operator, STAFF } from '../../domain/operator.ts';
 import { Failure, refuse } from '../../kernel/failure.ts';
 import { tables } from '../../store/store.ts';
 import { copiedFactorOf } from '../passkeys.ts';
-import { renewDevice } from './devices.ts';
+import { deviceOfAny, renewDevice } from './devices.ts';
 import { type Begun, beginSession } from './sessions.ts';
 import type { SignInDeps } from './sign-in.ts';
 
@@ -48,18 +48,29 @@ export async function noteCopiedKey(
   });
 }
 
-/** Anybody may ask for a passkey, and each time something is kept for some minutes. */
-const MOST_ASKED = 300;
+/**
+ * Anybody may ask for a passkey, and each time something is kept for some minutes. A browser in which an operator has
+ * signed in has a number of its own, so that strangers in its network use up only theirs.
+ */
+const MOST_ASKED = { network: 300, device: 60 } as const;
 
 /**
  * Counts that somebody asks for a passkey before they are signed in.
- * @throws Failure `budget_spent` after 300 within an hour from one network
+ * @param device the token of the browser; null when it has none
+ * @throws Failure `budget_spent` after 300 within an hour from one network, or 60 from one browser that is known
  */
-export async function countAsked({ store }: Pick<SignInDeps, 'store'>, network: string): Promise<void> {
-  const isTooMuch = await store.transaction(async (tx) => {
-    const tally = await tx.tally({ name: `console passkey ${network}`, isExact: true });
+export async function countAsked(
+  deps: Pick<SignInDeps, 'store' | 'vault'>,
+  network: string,
+  device: string | null,
+): Promise<void> {
+  const isTooMuch = await deps.store.transaction(async (tx) => {
+    const known = await deviceOfAny(deps, tx, device);
+    const [name, most] =
+      known === null ? [network, MOST_ASKED.network] : [`device ${known}`, MOST_ASKED.device];
+    const tally = await tx.tally({ name: `console passkey ${name}`, isExact: true });
     const own = tally.own ?? NOTHING;
-    if (sum([own], 'checks', HOUR_MS, tx.nowMs) >= MOST_ASKED) return true;
+    if (sum([own], 'checks', HOUR_MS, tx.nowMs) >= most) return true;
     tally.keep(count(own, { checks: 1 }, tx.nowMs, tx.nowMs, 2), tx.nowMs + 2 * HOUR_MS);
     return false;
   });

@@ -63,7 +63,7 @@ export function doorRoutes(app: FastifyInstance, deps: ConsoleDeps): void {
 
   app.post('/console/sign-in/passkey', hidden, (request, reply) =>
     answerAsked(reply, async () => {
-      await countAsked(deps.signIn, networkOf(request));
+      await countAsked(deps.signIn, networkOf(request), cookieOf(request, deps, 'device'));
       const door = deps.signIn.random.bytes(32).toString('base64url');
       setCookie(reply, deps, 'door', door);
       return askForPasskey(deps, 'sign-in', { operator: null, session: `door ${door}` });
@@ -83,13 +83,13 @@ export function doorRoutes(app: FastifyInstance, deps: ConsoleDeps): void {
 
   app.get('/console/second', hidden, async (request, reply) => {
     const signedIn = half(request);
-    if (signedIn === null) return redirect(reply, '/console/sign-in');
+    if (signedIn === null) return redirect(reply, elsewhere(request));
     return second(request, reply, signedIn, null);
   });
 
   app.post<Posted>('/console/second', hidden, async (request, reply) => {
     const signedIn = half(request);
-    if (signedIn === null) return redirect(reply, '/console/sign-in');
+    if (signedIn === null) return redirect(reply, elsewhere(request));
     try {
       await proveOperator(deps, request, signedIn, 'second');
     } catch (error) {
@@ -164,7 +164,7 @@ ${appForm(app, '/console/second', token)}`;
 
   app.post<Linked & Posted>('/console/link/:secret', hidden, async (request, reply) => {
     const { secret } = request.params;
-    const { name = '', password = '' } = request.body ?? {};
+    const { name = '', password = '' } = request.body;
     const link = await findLink(deps.signIn, secret);
     try {
       if (link?.purpose === 'sign-in')
@@ -194,7 +194,13 @@ ${appForm(app, '/console/second', token)}`;
   }
 }
 
-const half = (request: FastifyRequest): SignedIn | null => request.signedIn;
+/** Who has given a password and shown no factor yet: to anybody further on this step would be a way to look fresh. */
+const half = ({ signedIn }: FastifyRequest): SignedIn | null =>
+  signedIn?.session.stage === 'half' ? signedIn : null;
+
+/** Where somebody goes who is not between the two steps. */
+const elsewhere = ({ signedIn }: FastifyRequest): string =>
+  signedIn === null ? '/console/sign-in' : '/console';
 
 /** @throws Failure as `consume` does; `wrong_code` for somebody who may not sign in */
 async function signInWithPasskey(

@@ -33,7 +33,11 @@ export async function proveOperator(
   const form = request.body as ConsoleForm;
   const views = await listFactors(deps.staff, STAFF, signedIn.operator.id);
   // Once there is one it alone lets in: somebody else may have begun another one with a stolen password.
-  const isFirst = step === 'second' && views.every(({ factor }) => factor.confirmedAtMs === null);
+  // A whole session adds factors on its own page, while it is fresh: here that would make a stale one fresh.
+  const isFirst =
+    step === 'second' &&
+    signedIn.session.stage === 'half' &&
+    views.every(({ factor }) => factor.confirmedAtMs === null);
   const session = signedIn.session.digest;
   const device = cookieOf(request, deps, 'device');
   if (form.credential !== undefined && form.credential !== '') {
