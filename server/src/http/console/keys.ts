@@ -138,7 +138,7 @@ function keysPage(visit: Visit, keys: readonly AccessKey[]): Html {
         );
   const boxes = SCOPES.map(
     (scope) =>
-      html`<label><input type="checkbox" name="scope-${scope}" checked> <code>${scope}</code>: ${KEY_SCOPES[scope]}</label>`,
+      html`<label><input type="checkbox" name="scope-${scope}" checked> <span><code>${scope}</code>: ${KEY_SCOPES[scope]}</span></label>`,
   );
   const body = html`<section><h2>Make a key</h2><form method="post" action="/console/keys" class="fields">${visit.token}
 ${field('name', 'Name', { hint: 'Where it will be used, such as shop or app.' })}
