@@ -21,7 +21,7 @@ async function keyFor(roost: StartedRoost, scopes: readonly KeyScope[]): Promise
 
 /** Routes that take access keys: all but pages, what providers call, and what everybody may read. */
 const WITHOUT_KEY =
-  /^\/(?:$|assets|console|docs|health|metrics|openapi\.json|ready|receipts|\.well-known|sandbox(?:$|\/events|\/fragment))/;
+  /^\/(?:$|assets|console|docs|health|metrics|openapi\.json|ready|receipts|\.well-known|sandbox(?:$|\/events|\/fragment|\/faults|\/messages\/:id\/age))/;
 const scopeOf = ({ config }: RouteOptions): KeyScope | undefined => config?.keyScope;
 
 test('every route that takes an access key says which scope it needs, and no other route does', async (t) => {

@@ -57,11 +57,19 @@ export function postRoutes(app: FastifyInstance, deps: SandboxDeps): void {
     changeByForm(request, reply, (form) => deps.clock.ageMessage(request.params.id, form.seconds)),
   );
 
-  app.post<OfOne>('/sandbox/verifications/:id/age', opened, async (request, reply) => {
+  // The key is looked at before the body is, as everywhere.
+  const admit = async (request: FastifyRequest, reply: FastifyReply) => {
     if (!deps.allowed(request)) return sendErrors(request, reply, 404, [NOT_SERVED]);
-    const scope = hasKeyInQuery(request) ? null : await deps.authenticate(request.headers.authorization);
+    const reader = await readerOf(deps, request);
+    if (reader === null) return sendErrors(request, reply, 401, [REFUSED_KEY]);
+    if (lackedScope(request, reader.scopeMask) !== null)
+      return sendErrors(request, reply, 401, [LACKS_SCOPE]);
+    return undefined;
+  };
+  const keyed = { ...opened, onRequest: admit };
+  app.post<OfOne>('/sandbox/verifications/:id/age', keyed, async (request, reply) => {
+    const scope = await readerOf(deps, request);
     if (scope === null) return sendErrors(request, reply, 401, [REFUSED_KEY]);
-    if (lackedScope(request, scope.scopeMask) !== null) return sendErrors(request, reply, 401, [LACKS_SCOPE]);
     const { params, body } = request;
     return answerOr(request, reply, async () => {
       const aged = await deps.clock.age(
@@ -76,6 +84,10 @@ export function postRoutes(app: FastifyInstance, deps: SandboxDeps): void {
 
 /** What nothing is called, so that whatever cannot be an id finds nothing. */
 const NO_ID = '0'.repeat(32);
+
+/** Whose key it is; null where there is none that is taken. Keys do not belong in URLs. */
+const readerOf = async ({ authenticate }: SandboxDeps, request: FastifyRequest) =>
+  hasKeyInQuery(request) ? null : authenticate(request.headers.authorization);
 
 async function answerOr(
   request: FastifyRequest,
