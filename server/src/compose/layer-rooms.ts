@@ -25,6 +25,7 @@ import { guardRulesRoom } from '../http/console/guard-rules.ts';
 import type { Room } from '../http/console/plugin.ts';
 import { routesEditRoom } from '../http/console/routes-edit.ts';
 import { templateEditRoom } from '../http/console/template-edit.ts';
+import { ownOf } from '../kernel/own.ts';
 import type { Store } from '../store/store.ts';
 import { mayCall } from './delivery.ts';
 import type { Layers } from './layers.ts';
@@ -85,7 +86,8 @@ function routeNeeds({ config, store, vault, layers, rules, policy }: LayerRoomDe
     below: (project: string) => laid(new Map([...documents()].filter(([name]) => name !== project)))(project),
     routesWith: (key: LayerKey, document: LayerDocument) =>
       laid(withDocument(documents(), key, document))(key.projectId),
-    isOfFile: (project: string, channel: Channel) => config.routes?.[project]?.[channel] !== undefined,
+    isOfFile: (project: string, channel: Channel) =>
+      ownOf(config.routes ?? {}, project)?.[channel] !== undefined,
     effect: (key: LayerKey, draft: LayerDocument) =>
       routeEffect(
         {
@@ -114,7 +116,7 @@ export function templateWhence(file: Templates, layers: Layers) {
     const documents = documentsOf(layers, 'templates');
     for (const one of [project, EVERY_PROJECT]) {
       if (entryAt(documents.get(one) ?? {}, [channel, locale]) !== undefined) return 'console';
-      if (file[one]?.channels[channel]?.has(locale) === true) return 'file';
+      if (ownOf(file, one)?.channels[channel]?.has(locale) === true) return 'file';
     }
     return 'ships';
   };

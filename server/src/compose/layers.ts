@@ -53,16 +53,41 @@ export async function composeLayers(deps: LayerDeps): Promise<Layers> {
       policiesOf(config.policy, templatesOver(config.templates, inForce(layers, 'templates'))),
     ),
   };
+  const laid = (layers: readonly Layer[]): Standing => ({
+    layers,
+    rules: made.rules(ofPart(layers, 'guard')),
+    routes: made.routes(ofPart(layers, 'routes')),
+    policy: made.policy(ofPart(layers, 'templates')),
+  });
   const standing = await openInForce(store, (layers): Standing => {
     tellUnfit(deps, below, layers);
-    return {
-      layers,
-      rules: made.rules(ofPart(layers, 'guard')),
-      routes: made.routes(ofPart(layers, 'routes')),
-      policy: made.policy(ofPart(layers, 'templates')),
-    };
+    try {
+      return laid(layers);
+    } catch {
+      // Whatever one row holds, nodes start and go by all others.
+      return laid(layers.flatMap((layer) => usable(deps, layer, laid)));
+    }
   });
   return { ...standing, below };
+}
+
+/** A layer of which something can be made, by itself; without its draft where that is what cannot be read. */
+function usable({ log }: LayerDeps, layer: Layer, laid: (layers: readonly Layer[]) => Standing): Layer[] {
+  const { part, projectId, version } = layer;
+  for (const one of [layer, { ...layer, draft: null }]) {
+    try {
+      laid([one]);
+      return [one];
+    } catch (error) {
+      log.error('layers.unfit', {
+        part,
+        project: projectId,
+        version,
+        problems: `left out: ${String(error)}`,
+      });
+    }
+  }
+  return [];
 }
 
 const ofPart = (layers: readonly Layer[], part: LayerKey['part']): readonly Layer[] =>

@@ -1,6 +1,7 @@
 import { HOUR_MS } from '../domain/guard/counts.ts';
 import { type LimitRule, type Rule, type RuleMode, STANDARD_RULES } from '../domain/guard/rules.ts';
 import { CHANNELS } from '../domain/message.ts';
+import { ownOf } from '../kernel/own.ts';
 import { isObject, noteUnknown, textsAt, unknownName } from './reading.ts';
 import { countryOf } from './routes.ts';
 
@@ -91,14 +92,12 @@ export function readGuardLayer(below: readonly Rule[], given: Given, problems: s
   const money = moneyRules(given.money, problems);
   const base = allowed(below, given, problems).map((rule) => money.find(({ id }) => id === rule.id) ?? rule);
   const added = money.filter(({ id }) => !base.some((rule) => rule.id === id));
-  for (const id of isObject(given.rules) ? Object.keys(given.rules) : []) {
-    if (id.startsWith(DRAFT)) problems.push(`guard.rules.${id}: name it otherwise: drafts are called so`);
-  }
   return changed([...base, ...added], given.rules, problems);
 }
 
 /** What the name of a rule begins with that is only tried. */
 export const DRAFT = 'draft-';
+const NOT_DRAFT = 'name it otherwise: drafts are called so';
 
 /** The rules with the countries that are chosen. */
 function allowed(rules: readonly Rule[], given: Given, problems: string[]): readonly Rule[] {
@@ -199,7 +198,7 @@ function changed(base: readonly Rule[], given: unknown, problems: string[]): rea
   }
   return [
     ...base.map((rule) => {
-      const change = given[rule.id];
+      const change = ownOf(given, rule.id);
       return change === undefined ? rule : changedRule(rule, change, problems);
     }),
     ...own,
@@ -231,6 +230,7 @@ function newRule(id: string, given: Given, problems: string[]): Rule | null {
   const of = given.of === undefined ? 'sends' : OF.find((one) => one === given.of);
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(id))
     problems.push(`${path}: name a rule with small letters, digits and hyphens`);
+  if (id.startsWith(DRAFT)) problems.push(`${path}: ${NOT_DRAFT}`);
   if (on === undefined) problems.push(`${path}.on: set one of ${ON.join(', ')}`);
   if (of === undefined) problems.push(`${path}.of: set one of ${OF.join(', ')}`);
   const forWhat = given.for === undefined ? 'codes' : FOR.find((one) => one === given.for);
@@ -243,7 +243,7 @@ function newRule(id: string, given: Given, problems: string[]): Rule | null {
     problems.push(`${path}.of: of recipients only sends are limited`);
   const numbers = numbersAt(given, path, FIELDS.limit, problems);
   if (numbers.most === undefined) problems.push(`${path}.most: set how many are allowed`);
-  if (on === undefined || of === undefined) return null;
+  if (on === undefined || of === undefined || id.startsWith(DRAFT)) return null;
   const base: LimitRule = {
     kind: 'limit',
     id,

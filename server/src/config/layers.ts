@@ -4,6 +4,7 @@ import type { Rule } from '../domain/guard/rules.ts';
 import { EVERY_PROJECT, type Layer, type LayerDocument, type LayerKey } from '../domain/layer.ts';
 import type { Channel } from '../domain/message.ts';
 import type { ProjectRoutes } from '../domain/route.ts';
+import { ownOf } from '../kernel/own.ts';
 import { DRAFT, readGuardLayer } from './guard.ts';
 import { SANDBOX } from './providers.ts';
 import { isObject } from './reading.ts';
@@ -149,7 +150,7 @@ export function templatesOver(file: Templates, documents: Documents, problems: s
   const templates = { ...file };
   for (const [project, document] of documents) {
     const own = readTemplatesLayer(project, document, problems);
-    templates[project] = over(file[project] ?? { locale: null, channels: {} }, own);
+    templates[project] = over(ownOf(file, project) ?? { locale: null, channels: {} }, own);
   }
   return templates;
 }
@@ -173,8 +174,21 @@ export function layerProblems(
   key: LayerKey,
   document: LayerDocument,
 ): readonly string[] {
-  const problems: string[] = [];
   if (!isObject(document)) return [`${key.part}: set an object`];
+  try {
+    return problemsOf(below, documents, key, document);
+  } catch (error) {
+    return [`${key.part}: it cannot be read (${String(error)})`];
+  }
+}
+
+function problemsOf(
+  below: Below,
+  documents: Documents,
+  key: LayerKey,
+  document: LayerDocument,
+): readonly string[] {
+  const problems: string[] = [];
   const alone = new Map([[key.projectId, document]]);
   switch (key.part) {
     case 'guard':

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { editDraft, monitorDraft } from '../../src/app/layers/edit.ts';
-import type { LayerKey } from '../../src/domain/layer.ts';
+import type { LayerDocument, LayerKey } from '../../src/domain/layer.ts';
 import { tables } from '../../src/store/store.ts';
 import { signedIn } from '../console/visitor.ts';
 import { startGuarded } from '../guard/guarded.ts';
@@ -106,6 +106,27 @@ test('one project goes by what is set for it over what is set for all, and by th
     return told.startsWith('55 ');
   });
   assert.equal(told, '55 9 5');
+});
+
+test('a stored layer that nobody can read keeps no node from starting: it is left out and told', async (t) => {
+  const roost = await startRoost(t);
+  const { store } = roost.roost;
+  const more = { author: null, note: '', version: 1, draft: null, draftNumber: 1 };
+  await store.transaction(async (tx) => {
+    const add = (key: LayerKey, document: object | null) =>
+      tx.insert(tables.layers, { ...key, ...more, document: document as LayerDocument, atMs: tx.nowMs });
+    add(GUARD, { rules: { 'key-day': { most: 44 } } });
+    add({ part: 'guard', projectId: 'broken' }, null);
+    add({ part: 'templates', projectId: 'broken' }, null);
+    add({ part: 'templates', projectId: 'constructor' }, { sms: { nl: 'Uw code is %token' } });
+  });
+  await roost.stop();
+  const again = await startRoost(t, { folder: roost.folder });
+  const { id } = await again.createVerification(numberNo(1));
+  assert.equal((await readingOf(again, id, 'key-day', again.testKey)).most, 44);
+  const told = again.logged.filter((line) => line.includes('layers.unfit'));
+  assert.ok(told.some((line) => line.includes('"broken"')));
+  assert.ok(!told.some((line) => line.includes('constructor')), 'a project may be called so');
 });
 
 test('what does not fit the configuration file any more is left out and told, and the rest holds', async (t) => {

@@ -2,6 +2,7 @@ import type { EntryChange } from '../../app/layers/edit.ts';
 import type { Rule } from '../../domain/guard/rules.ts';
 import { entryAt, type LayerDocument, textOfEntry } from '../../domain/layer.ts';
 import { CHANNELS } from '../../domain/message.ts';
+import { ownOf } from '../../kernel/own.ts';
 import { BUDGETS, type GuardEditNeeds, type RuleForm } from './guard-rules-view.ts';
 
 const MICROS = 1_000_000;
@@ -13,7 +14,7 @@ type Place = { readonly path: readonly string[]; readonly name: string };
 function placesOf(id: string): readonly Place[] {
   const own: Place = { path: ['rules', id], name: 'rule' };
   if (id === 'countries' || id === 'voice') return [{ path: [id], name: 'allow' }, own];
-  const budget = BUDGETS[id];
+  const budget = ownOf(BUDGETS, id);
   return budget === undefined ? [own] : [{ path: ['money', budget], name: 'amount' }, own];
 }
 
@@ -24,7 +25,7 @@ export function formOf(needs: GuardEditNeeds, rule: Rule, document: LayerDocumen
   if (rule.kind === 'cool-down') values.waitsSeconds = rule.waitsMs.map((ms) => ms / 1_000).join(', ');
   if (rule.kind === 'countries' || rule.kind === 'voice')
     values.allow = rule.allow === null ? '*' : rule.allow.join(', ');
-  if (BUDGETS[rule.id] !== undefined && rule.kind === 'limit')
+  if (ownOf(BUDGETS, rule.id) !== undefined && rule.kind === 'limit')
     values.amount = rule.most === 0 ? '' : String(rule.most / MICROS);
   if (rule.kind === 'limit') for (const channel of rule.channels ?? []) values[`channel-${channel}`] = 'on';
   return { id: rule.id, isNew: false, values, was: wasOf(rule.id, document) };
@@ -69,7 +70,7 @@ function ruleIn(
   const known = below === null ? [] : needs.fieldsOf(below);
   const { mode } = values;
   if (mode !== undefined && mode !== (below?.mode ?? 'enforce')) entry.mode = mode;
-  const isBudget = BUDGETS[id] !== undefined;
+  const isBudget = ownOf(BUDGETS, id) !== undefined;
   const own = rule?.kind === 'limit' ? rule : null;
   if (below === null && !isBudget)
     Object.assign(entry, { on: values.on ?? own?.on, of: values.of ?? own?.of });
@@ -126,7 +127,7 @@ export function problemsByField(
       ? place.slice(`guard.rules.${id}.`.length)
       : place === `guard.${id}`
         ? 'allow'
-        : place === `guard.money.${BUDGETS[id] ?? ''}`
+        : place === `guard.money.${ownOf(BUDGETS, id) ?? ''}`
           ? 'amount'
           : place === `guard.rules.${id}`
             ? 'id'

@@ -2,6 +2,7 @@ import type { Rule } from '../../domain/guard/rules.ts';
 import type { Layer } from '../../domain/layer.ts';
 import { CHANNELS } from '../../domain/message.ts';
 import { attribute, type Html, html } from '../../kernel/html.ts';
+import { ownOf } from '../../kernel/own.ts';
 import { ruleName } from './decision-words.ts';
 import { consolePage, field } from './frame.ts';
 import {
@@ -87,7 +88,7 @@ ${[problems.get('on'), problems.get('of')].map((problem) => (problem === undefin
 function fieldsOf(page: RulePage): Html {
   const { rule, fields, form, problems } = page;
   const { values } = form;
-  const isBudget = rule !== null && BUDGETS[rule.id] !== undefined;
+  const isBudget = rule !== null && ownOf(BUDGETS, rule.id) !== undefined;
   const numbers = isBudget
     ? []
     : fields.map(({ name, least, most, below }) =>
@@ -119,7 +120,7 @@ function special({ rule, form, problems }: RulePage): Html | null {
       hint: 'Countries by their two capitals (ISO 3166-1), such as NL, BE. A * alone stands for all; nothing for none.',
       problem: problems.get('allow') ?? null,
     });
-  if (rule !== null && BUDGETS[rule.id] !== undefined)
+  if (rule !== null && ownOf(BUDGETS, rule.id) !== undefined)
     return field('amount', rule.id.endsWith('-hour') ? 'Money within an hour' : 'Money within 24 hours', {
       value: values.amount ?? '',
       hint: 'In the currency of the prices, such as 100 or 0.5.',

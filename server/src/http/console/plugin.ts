@@ -46,6 +46,9 @@ export async function consolePlugin(
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
   });
   app.setValidatorCompiler(() => () => true);
+  app.addHook('preValidation', async (request) => {
+    if (request.method === 'POST') request.body ??= {}; // what is sent without a body is an empty form
+  });
   app.addHook('preHandler', async (request, reply) => {
     const id = cookieOf(request, deps, 'session');
     const signedIn = id === null ? null : await findSession(deps.signIn, id);
