@@ -98,7 +98,9 @@ function remembered<T>(make: (layers: readonly Layer[]) => T): (layers: readonly
   let known: { readonly stamp: string; readonly made: T } | null = null;
   return (layers) => {
     const stamp = JSON.stringify(
-      layers.map(({ projectId, version, draft }) => [projectId, version, draft?.number, draft?.state]),
+      layers.map(({ projectId, version, draft }) => [
+        ...[projectId, version, draft?.number, draft?.state, draft?.judged === undefined],
+      ]),
     );
     if (known?.stamp !== stamp) known = { stamp, made: make(layers) };
     return known.made;

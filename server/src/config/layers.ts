@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { ruleChanges } from '../domain/guard/changes.ts';
 import type { Rule } from '../domain/guard/rules.ts';
-import { EVERY_PROJECT, type Layer, type LayerDocument, type LayerKey } from '../domain/layer.ts';
+import { EVERY_PROJECT, judgedOf, type Layer, type LayerDocument, type LayerKey } from '../domain/layer.ts';
 import type { Channel } from '../domain/message.ts';
 import type { ProjectRoutes } from '../domain/route.ts';
 import { ownOf } from '../kernel/own.ts';
@@ -55,14 +55,14 @@ export function rulesInForce(
   layers: readonly Layer[],
 ): (projectId: string) => readonly Rule[] {
   const documents = inForce(layers, 'guard');
-  const monitored = layers.filter(({ part, draft }) => part === 'guard' && draft?.state === 'monitored');
+  const monitored = layers.filter(({ part, draft }) => part === 'guard' && judgedOf(draft) !== null);
   const rulesOf = (project: string): readonly Rule[] =>
     monitored
       .filter(({ projectId }) => projectId === EVERY_PROJECT || projectId === project)
       .sort((a, b) => (a.projectId === b.projectId ? 0 : a.projectId === EVERY_PROJECT ? -1 : 1))
       .reduce(
         (rules, { part, projectId, draft }) => {
-          const drafted = withDocument(documents, { part, projectId }, draft?.document ?? {});
+          const drafted = withDocument(documents, { part, projectId }, judgedOf(draft) ?? {});
           return withMonitored(rules, rulesOver(file, drafted, project));
         },
         rulesOver(file, documents, project),

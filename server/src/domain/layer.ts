@@ -31,6 +31,8 @@ export type LayerDraft = {
   readonly base: number;
   /** `monitored`: rules of it are judged and written down beside those in force. */
   readonly state: 'kept' | 'monitored';
+  /** What is judged where the draft was changed since somebody asked for that; left out where it is the document. */
+  readonly judged?: LayerDocument;
   readonly document: LayerDocument;
   readonly author: string | null;
   readonly atMs: number;
@@ -42,6 +44,10 @@ export type Layer = LayerVersion & {
   /** Of the last draft, whatever became of it; 0 before the first. */
   readonly draftNumber: number;
 };
+
+/** What of a draft is judged beside what is in force; null where nothing is. */
+export const judgedOf = (draft: LayerDraft | null): LayerDocument | null =>
+  draft?.state === 'monitored' ? (draft.judged ?? draft.document) : null;
 
 export const LONGEST_NOTE = 200;
 /** Of a document, as JSON. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { draftVersion, dropDraft, editDraft, monitorDraft, publishDraft } from '../../src/app/layers/edit.ts';
 import { readLayer, versionsOf } from '../../src/app/layers/read.ts';
+import { judgedOf } from '../../src/domain/layer.ts';
 import { tables } from '../../src/store/store.ts';
 import { startRoost } from '../support/roost.ts';
 import { done, editingOf, put } from './editing.ts';
@@ -64,7 +65,7 @@ test('nobody publishes, monitors or drops a draft, or replaces a version, that t
   assert.deepEqual(await readLayer(deps, GUARD), after);
 });
 
-test('a draft that is changed is monitored no more, and one that says what is in force is none', async (t) => {
+test('a draft that is changed goes on being monitored as it was, and one that says what is in force is none', async (t) => {
   const deps = editingOf(await startRoost(t));
   const { draft } = done(
     await editDraft(deps, null, GUARD, [{ path: KEY_DAY, entry: { most: 6 }, was: '' }]),
@@ -75,7 +76,22 @@ test('a draft that is changed is monitored no more, and one that says what is in
     'monitored',
   );
   const change = { path: KEY_DAY, entry: { most: 7 }, was: '{"most":6}' };
-  assert.equal(done(await editDraft(deps, null, GUARD, [change])).draft?.state, 'kept');
+  const changed = done(await editDraft(deps, null, GUARD, [change])).draft;
+  const most = (of: number) => ({ rules: { 'key-day': { most: of } } });
+  assert.deepEqual([changed?.document, changed && judgedOf(changed)], [most(7), most(6)]);
+  const again = { number: changed?.number ?? 0, state: 'monitored' } as const;
+  assert.deepEqual(judgedOf(done(await monitorDraft(deps, null, GUARD, again)).draft), most(7));
+  const same = { path: KEY_DAY, entry: undefined, was: '{"most":7}' };
+  const taken = done(await editDraft(deps, null, GUARD, [same])).draft;
+  assert.deepEqual(
+    judgedOf(taken),
+    most(7),
+    'taking a change back ends nothing without a fresh factor either',
+  );
+  const ended = { number: taken?.number ?? 0, state: 'kept' } as const;
+  assert.equal(judgedOf(done(await monitorDraft(deps, null, GUARD, ended)).draft), null);
+  const other = { path: KEY_DAY, entry: { most: 7 }, was: '' };
+  assert.equal(done(await editDraft(deps, null, GUARD, [other])).draft?.state, 'kept');
   const back = { path: KEY_DAY, entry: undefined, was: '{"most":7}' };
   assert.equal(done(await editDraft(deps, null, GUARD, [back])).draft, null);
 });

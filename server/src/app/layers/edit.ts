@@ -1,6 +1,7 @@
 import {
   entryAt,
   isTooLong,
+  judgedOf,
   type Layer,
   type LayerDocument,
   type LayerDraft,
@@ -44,6 +45,7 @@ export type EntryChange = {
 /**
  * Writes entries into the draft, which begins from what is in force: all of them or none. Two people may edit different
  * entries of one draft; of the same one the second is told. A draft that says nothing else than what is in force is none.
+ * Where it is monitored it goes on being so as it was.
  */
 export function editDraft(
   deps: EditDeps,
@@ -99,7 +101,9 @@ export function monitorDraft(
   return changed(deps, key, (tx, layer) => {
     if (layer.draft?.number !== number) return { kind: 'stale', layer };
     note(deps, tx, by, key, state === 'monitored' ? 'monitored' : 'unmonitored', `draft ${number}`);
-    return done({ ...layer, draft: { ...layer.draft, state } });
+    const { judged: _, ...draft } = layer.draft;
+    const isNone = state === 'kept' && textOfEntry(draft.document) === textOfEntry(layer.document);
+    return done({ ...layer, draft: isNone ? null : { ...draft, state } });
   });
 }
 
@@ -154,14 +158,13 @@ const done = (layer: Layer): Edited => ({ kind: 'done', layer });
 
 function drafted(layer: Layer, document: LayerDocument, author: Author, atMs: number): Layer {
   const draftNumber = layer.draftNumber + 1;
-  if (textOfEntry(document) === textOfEntry(layer.document)) return { ...layer, draft: null, draftNumber };
   const base = layer.draft?.base ?? layer.version;
-  // What is monitored was asked for as it was: changed, it is only kept until that is asked for again.
-  return {
-    ...layer,
-    draftNumber,
-    draft: { number: draftNumber, base, state: 'kept', document, author, atMs },
-  };
+  const written = { number: draftNumber, base, document, author, atMs };
+  // What is monitored was asked for as it was, with a fresh factor, and goes on until somebody who shows one ends it.
+  const judged = judgedOf(layer.draft);
+  if (judged !== null) return { ...layer, draftNumber, draft: { ...written, state: 'monitored', judged } };
+  if (textOfEntry(document) === textOfEntry(layer.document)) return { ...layer, draft: null, draftNumber };
+  return { ...layer, draftNumber, draft: { ...written, state: 'kept' } };
 }
 
 function problemsIn(deps: EditDeps, key: LayerKey, document: LayerDocument): readonly string[] {

@@ -1,4 +1,10 @@
-import { type Layer, type LayerChange, type LayerVersion, layerChanges } from '../../domain/layer.ts';
+import {
+  type Layer,
+  type LayerChange,
+  type LayerDraft,
+  type LayerVersion,
+  layerChanges,
+} from '../../domain/layer.ts';
 import { type Html, html } from '../../kernel/html.ts';
 import { consolePage, done, empty, field } from './frame.ts';
 import { changesAddress, projectWords } from './layers-view.ts';
@@ -80,9 +86,15 @@ function draftOf(visit: Visit, view: ChangesPage): Html {
       ? html`<span class="chip warn">monitored</span>`
       : html`<span class="chip">kept</span>`;
   const isBehind = draft.base !== layer.version;
-  return html`<p>${chip} By <b>${nameOf(draft.author)}</b>, ${moment(draft.atMs)}. ${draft.state === 'monitored' ? 'It is judged and written down beside what is in force, and refuses nothing.' : 'Nobody goes by it yet.'}</p>
+  return html`<p>${chip} By <b>${nameOf(draft.author)}</b>, ${moment(draft.atMs)}. ${saidOf(draft)}</p>
 ${isBehind ? html`<p class="pending">It was begun from ${versionWords(draft.base)}, and ${versionWords(layer.version)} is in force since. What is told below compares it with that.</p>` : null}
 ${effect ?? html`<h3>What it changes</h3>${changesOf(view, layerChanges(layer.document, draft.document))}`}${mayChange ? actsOf(visit, layer) : null}`;
+}
+
+function saidOf({ state, judged }: LayerDraft): string {
+  if (state === 'kept') return 'Nobody goes by it yet.';
+  const what = judged === undefined ? 'It is' : 'It was changed since: as it was before, it is still';
+  return `${what} judged and written down beside what is in force, and refuses nothing.`;
 }
 
 function actsOf({ token }: Visit, layer: Layer): Html {
@@ -93,10 +105,7 @@ function actsOf({ token }: Visit, layer: Layer): Html {
   const isMonitored = draft.state === 'monitored';
   const monitor =
     layer.part === 'guard'
-      ? act(token, `${base}/monitor`, isMonitored ? 'Stop monitoring' : 'Monitor it first', {
-          number,
-          state: isMonitored ? 'kept' : 'monitored',
-        })
+      ? html`${isMonitored && draft.judged === undefined ? null : act(token, `${base}/monitor`, isMonitored ? 'Monitor it as it is now' : 'Monitor it first', { number, state: 'monitored' })}${isMonitored ? act(token, `${base}/monitor`, 'Stop monitoring', { number, state: 'kept' }) : null}`
       : null;
   return html`<form method="post" action="${base}/enforce" class="row">${token}<input type="hidden" name="number" value="${number}"><input type="hidden" name="version" value="${String(layer.version)}">${field('note', 'Why', { isRequired: false, hint: 'Stands in the list of versions. May be empty.', autocomplete: 'off' })}<button>Put in force</button></form>
 <div class="acts">${monitor}${act(token, `${base}/drop`, 'Drop the draft', { number }, 'danger')}</div>`;
