@@ -132,13 +132,13 @@ export async function removeFactor(
     if (!isOf(deps, found, user, tx.nowMs)) return factorNotFound();
     if (keepsOne && (await isLast(tx, found)))
       return refuse('invalid_parameter', 'Keep one factor: add another one first.', 'factor');
-    if (found.confirmedAtMs !== null) await deps.notices.notify(tx, 'factorRemoved', found, found.id);
     tx.remove(tables.factors, key);
     if (isToken(found)) await returnToStock(tx, found);
     forgetPasskey(deps, tx, found);
     const sentId = isSent(found) && found.confirmedAtMs === null ? found.verificationId : null;
     const sent = sentId === null ? null : await tx.get(tables.verifications, { ...key, id: sentId });
     if (sent?.state === 'open') tx.update(tables.verifications, remove(sent, tx.nowMs));
+    if (found.confirmedAtMs !== null) await deps.notices.notify(tx, 'factorRemoved', found, found.id);
     return null;
   });
   if (refusal !== null) throw refusal;

@@ -98,12 +98,12 @@ export async function loseToken(
     if (token === null) return noSuchToken();
     const key = token.factorId === null ? null : { projectId, mode, id: token.factorId };
     const factor = key === null ? null : await tx.get(tables.factors, key);
-    if (factor !== null && factor.confirmedAtMs !== null) {
-      await notices.notify(tx, 'factorRemoved', factor, factor.id);
-    }
     if (key !== null) tx.remove(tables.factors, key);
     const next: Token = { ...token, state: 'lost', factorId: null };
     tx.update(tables.tokens, next);
+    if (factor !== null && factor.confirmedAtMs !== null) {
+      await notices.notify(tx, 'factorRemoved', factor, factor.id);
+    }
     return next;
   });
   if (lost instanceof Failure) throw lost;
