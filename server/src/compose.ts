@@ -15,6 +15,7 @@ import { finishRestore } from './app/erasure/restore.ts';
 import { createOutcomes } from './app/guard-outcomes.ts';
 import { forgetTallies } from './app/guard-tallies.ts';
 import { withLateChanges } from './app/insight/late.ts';
+import { createLeave } from './app/leaving.ts';
 import { createNotices } from './app/notices.ts';
 import { isUnowned, makeLink } from './app/operators/links.ts';
 import { openSigningKeys, type SigningKeys } from './app/proofs/signing-keys.ts';
@@ -155,18 +156,19 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
   const policy = (projectId: string) => layers.current().policy(projectId);
   const rules = (projectId: string) => layers.current().rules(projectId);
   const routes = (projectId: string) => layers.current().routes(projectId);
-  const delivery: Delivery = composeDelivery({
-    ...{ config, store, vault, safe, random, log, providers, sandbox, policy, routes, rules },
-    changed: changed.emit,
-    sent: meters.sent,
-  });
-  const { router, lease, dispatcher } = delivery;
-  const outcomes = createOutcomes({ store, log });
   const guard = {
     ...{ vault, rules: ({ projectId }: Scope) => rules(projectId) },
     isEnforced: config.guard === 'enforce',
     ...{ stepUp: config.stepUp, lists: config.numberLists, random, nowMs: () => store.nowMs() },
   };
+  const delivery: Delivery = composeDelivery({
+    ...{ config, store, vault, safe, random, log, providers, sandbox, policy, routes, rules },
+    leave: createLeave({ safe, guard }),
+    changed: changed.emit,
+    sent: meters.sent,
+  });
+  const { router, lease, dispatcher } = delivery;
+  const outcomes = createOutcomes({ store, log });
   const issuing = {
     store,
     vault,

@@ -4,7 +4,13 @@ import { writeNote } from '../domain/guard/note.ts';
 import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
 import { signalsOf } from '../domain/guard/signals.ts';
 import { NO_STEP_UP } from '../domain/guard/step-up.ts';
-import { judgeText, type TextJudgement, type TextRules, textRules } from '../domain/guard/text-rules.ts';
+import {
+  judgeText,
+  leavingRules,
+  type TextJudgement,
+  type TextRules,
+  textRules,
+} from '../domain/guard/text-rules.ts';
 import type { NewVerification } from '../domain/new-verification.ts';
 import type { Scope } from '../domain/scope.ts';
 import { NOWHERE } from '../domain/whereabouts.ts';
@@ -20,9 +26,21 @@ export type GuardedText = {
   readonly recipientKey: string;
   readonly counted: { readonly shared: readonly CountedOn[]; readonly own: readonly CountedOn[] };
 };
-type CountedOn = { readonly kind: SubjectKind; readonly subject: TallySubject };
+type CountedOn = {
+  readonly kind: SubjectKind;
+  readonly subject: TallySubject;
+  /** Whether what is counted is kept; otherwise it is only judged. */
+  readonly isKept: boolean;
+};
+
+/**
+ * Why a text is judged: it is asked for and leaves at once, it is asked for to leave later, it leaves now and was asked
+ * for before, or it tells a user of a change.
+ */
+export type TextOccasion = 'at-once' | 'for-later' | 'leaving' | 'notice';
 
 export type TextQuestion = {
+  readonly occasion: TextOccasion;
   readonly scope: Scope;
   /** A text as a code would be asked for: its words as the template. */
   readonly wanted: Pick<NewVerification, 'channel' | 'recipient' | 'originator' | 'reference' | 'wording'>;
@@ -38,7 +56,7 @@ const TWO_DAYS_MS = 2 * 86_400_000;
 
 /** Names what a text is counted on, made once and outside of the transaction. */
 export function prepareText(deps: GuardDeps, question: TextQuestion): GuardedText {
-  const { scope, wanted, recipientKey, keyId, route } = question;
+  const { occasion, scope, wanted, recipientKey, keyId, route } = question;
   const rules = textRules(deps.rules(scope));
   const shared = sharedRules(rules);
   const guarded = prepareGuard(
@@ -57,13 +75,23 @@ export function prepareText(deps: GuardDeps, question: TextQuestion): GuardedTex
     const what = whats.get(kind);
     const exact = guarded.force === 'refuse' && (kind === 'recipient' || isExact(rules.limits, kind));
     if (what === undefined) return [];
-    return [{ kind, subject: { name: `texts ${tallyName(scope, kind, what)}`, isExact: exact } }];
+    // What is asked for later is counted when it leaves; until then only its asking is, which is apart from what leaves.
+    const isAsking = occasion === 'for-later' && kind === 'key';
+    const name = `${isAsking ? 'asked ' : ''}texts ${tallyName(scope, kind, what)}`;
+    return [{ kind, subject: { name, isExact: exact }, isKept: isAsking || occasion !== 'for-later' }];
   });
   const paid = guarded.subjects.flatMap(({ kind, tally }) =>
-    tally === null ? [] : [{ kind, subject: tally }],
+    tally === null ? [] : [{ kind, subject: tally, isKept: occasion !== 'for-later' }],
   );
-  return { guarded, rules, recipientKey, counted: { shared: paid, own } };
+  return { guarded, rules: JUDGED_BY[occasion](rules), recipientKey, counted: { shared: paid, own } };
 }
+
+const JUDGED_BY: { readonly [occasion in TextOccasion]: (rules: TextRules) => TextRules } = {
+  'at-once': (rules) => rules,
+  'for-later': (rules) => rules,
+  leaving: leavingRules,
+  notice: (rules) => rules,
+};
 
 const sharedOf = new WeakMap<TextRules, readonly Rule[]>();
 
@@ -103,6 +131,7 @@ export async function readTextFacts(
   };
 }
 
+type Next = { readonly counts: Counts; readonly untilMs: number; readonly isKept: boolean };
 export type JudgedText = Pick<TextJudgement, 'refusal'> & { readonly note: string };
 export type JudgedTexts = {
   readonly judged: readonly JudgedText[];
@@ -112,7 +141,7 @@ export type JudgedTexts = {
 
 /** Judges texts one after another, each with those before it counted. Nothing is counted before it is kept. */
 export function judgeTexts(texts: readonly GuardedText[], facts: TextFacts, nowMs: number): JudgedTexts {
-  const next = new Map<string, { readonly counts: Counts; readonly untilMs: number }>();
+  const next = new Map<string, Next>();
   const countedOn = (subjects: readonly CountedOn[]): { [kind in SubjectKind]?: Counted } =>
     Object.fromEntries(
       subjects.map(({ kind, subject: { name } }) => {
@@ -127,16 +156,18 @@ export function judgeTexts(texts: readonly GuardedText[], facts: TextFacts, nowM
     const readings = { shared: countedOn(counted.shared), own: countedOn(counted.own) };
     const judgement = judgeText(rules, sendingOf(guarded, isProven), readings, guarded.force, nowMs);
     for (const part of ['shared', 'own'] as const) {
-      for (const { kind, subject } of counted[part]) {
+      for (const { kind, subject, isKept } of counted[part]) {
         const counts = judgement.kept[part][kind];
         const untilMs = nowMs + (HOURS(kind) > 24 ? WEEK_AND_DAY_MS : TWO_DAYS_MS);
-        if (counts !== undefined) next.set(subject.name, { counts, untilMs });
+        if (counts !== undefined) next.set(subject.name, { counts, untilMs, isKept });
       }
     }
     return { refusal: judgement.refusal, note: noteOf(text, isProven, judgement, nowMs) };
   });
   const keep = () => {
-    for (const [name, { counts, untilMs }] of next) facts.tallies.get(name)?.keep(counts, untilMs);
+    for (const [name, { counts, untilMs, isKept }] of next) {
+      if (isKept) facts.tallies.get(name)?.keep(counts, untilMs);
+    }
   };
   return { judged, keep };
 }

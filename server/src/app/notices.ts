@@ -31,7 +31,10 @@ export type NoticeDeps = {
   readonly words: (projectId: string) => NoticeWords | null;
 };
 
-/** Tells the user of a change, within the transaction that makes it: neither happens without the other. */
+/**
+ * Tells the user of a change, within the transaction that makes it: neither happens without the other. It counts, so it is
+ * the last that the transaction awaits (see `Tally`).
+ */
 export type Notify = (
   tx: Transaction,
   event: NoticeEvent,
@@ -69,6 +72,7 @@ export function createNotices({ store, vault, safe, route, guard, words }: Notic
     const carrier = carrierOf(() => route(owner, { ...wanted, tokenLength: 0 }, owner.id));
     if (carrier === null) return [];
     const guarded = prepareText(guard, {
+      occasion: 'notice',
       wanted: { ...wanted, originator: USUAL_ORIGINATOR, reference: null },
       ...{ scope: { projectId, mode }, recipientKey: to.recipientKey, keyId: '', route: carrier },
     });

@@ -99,6 +99,7 @@ function draftTexts(
       guarded: prepareText(guard, {
         wanted: { ...sending, originator: wanted.originator, reference: wanted.reference },
         ...{ scope: { projectId, mode }, recipientKey, keyId, route: by },
+        occasion: wanted.scheduledAtMs === null ? 'at-once' : 'for-later',
       }),
       text: {
         recipientKey,

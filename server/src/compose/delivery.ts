@@ -3,6 +3,7 @@ import { createBreakers } from '../app/delivery/breakers.ts';
 import { createDispatch } from '../app/delivery/dispatch.ts';
 import { forgetRates } from '../app/delivery/rates.ts';
 import { createReceive, type Receive } from '../app/delivery/receive.ts';
+import type { Leave } from '../app/leaving.ts';
 import { createRouter, type Router } from '../app/router.ts';
 import type { Safe } from '../app/safe.ts';
 import type { Vault } from '../app/vault.ts';
@@ -37,6 +38,7 @@ export type DeliveryDeps = {
   readonly policy: (projectId: string) => Policy;
   readonly routes: (projectId: string) => ProjectRoutes | null;
   readonly rules: (projectId: string) => readonly Rule[];
+  readonly leave: Leave;
   readonly changed: () => void;
   /** Told how each sending went. */
   readonly sent: (message: Message, outcome: SendOutcome, tookMs: number) => void;
@@ -83,7 +85,7 @@ export function composeDelivery(deps: DeliveryDeps): Delivery {
     changed,
   };
   const dispatch = createDispatch({
-    ...{ ...keeping, random, sendTimeoutMs: SEND_TIMEOUT_MS, publicUrl: config.publicUrl },
+    ...{ ...keeping, random, leave: deps.leave, sendTimeoutMs: SEND_TIMEOUT_MS, publicUrl: config.publicUrl },
     noted(message, outcome, tookMs) {
       if (message.provider !== sandbox.id) breakers.note(message.provider, outcome);
       deps.sent(message, outcome, tookMs);

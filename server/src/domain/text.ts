@@ -45,7 +45,7 @@ export type Text = {
   /** It is of no use from here on, so nothing is handed over. */
   readonly expiresAtMs: number;
   readonly canceledAtMs: number | null;
-  /** What the guard thought of it, as `guard/note.ts` writes it; null of what was sent before it was asked. */
+  /** What the guard thought of it when it was asked for, or when it left if it was scheduled; as `guard/note.ts` writes it; null of what was sent before it was asked. */
   readonly guard: string | null;
 };
 

@@ -7,6 +7,7 @@ import {
   type Step,
 } from '../../domain/delivery.ts';
 import {
+  endUnsent,
   type Message,
   type Outbound,
   type Pending,
@@ -15,8 +16,10 @@ import {
   take,
 } from '../../domain/message.ts';
 import type { Key } from '../../domain/scope.ts';
+import type { Text } from '../../domain/text.ts';
 import type { Random } from '../../kernel/random.ts';
 import { type Transaction, tables } from '../../store/store.ts';
+import type { Leave, RefusedLeaving } from '../leaving.ts';
 import { carriedFor, isStillWanted, type Owner, ownerOf } from '../owners.ts';
 import { type CarriersDeps, carrierOf, handTo, type Sending } from './carriers.ts';
 import { type KeepDeps, keep, type Onward, type Prospect, prospectOf } from './keep.ts';
@@ -24,6 +27,8 @@ import { type KeepDeps, keep, type Onward, type Prospect, prospectOf } from './k
 export type DispatchDeps = CarriersDeps &
   KeepDeps & {
     readonly random: Random;
+    /** Judges and counts what was scheduled when it leaves. */
+    readonly leave: Leave;
     /** Told how each sending went, and how long the provider took, in milliseconds. */
     readonly noted: (message: Pending, outcome: SendOutcome, tookMs: number) => void;
     /** Told of a message that takes the next route, once it is committed. Must return without waiting for its sending. */
@@ -68,7 +73,11 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       const begun = await deps.store.transaction((tx) => begin(deps, tx, key, nextId));
       if (begun === null) return;
       if (begun.kind === 'send') await send(begun.message, begun.outbound);
-      else ended(deps, begun.onward);
+      else if (begun.kind === 'refused') {
+        const { rule, decision } = begun.why;
+        deps.log.info('refused', { message: key.id, rule, decision });
+        deps.changed();
+      } else ended(deps, begun.onward);
     },
   };
 }
@@ -87,6 +96,7 @@ async function releaseTo(deps: DispatchDeps, message: Pending): Promise<void> {
 
 type Begun =
   | { readonly kind: 'done'; readonly onward: Onward | null }
+  | { readonly kind: 'refused'; readonly why: RefusedLeaving }
   | { readonly kind: 'send'; readonly message: Pending; readonly outbound: Outbound };
 
 /** Takes the message, and either settles what needs no sending or tells what to send. */
@@ -103,11 +113,27 @@ async function begin(deps: DispatchDeps, tx: Transaction, key: Key, nextId: stri
   if (step !== null) {
     return { kind: 'done', onward: await keep(deps, tx, message, owner, step, prospect, nextId) };
   }
-  // Whoever held it before may have sent it.
+  if (owner.kind === 'text' && isLeaving(message, owner.text)) {
+    const leaving = { text: owner.text, message, carrier: carrierOf(deps, message) };
+    const why = await deps.leave(tx, leaving, nextId);
+    if (why !== null) {
+      // It says nothing of its provider, which is counted in `keep`.
+      tx.update(tables.messages, endUnsent(message, 'failed', why.reason, tx.nowMs));
+      return { kind: 'refused', why };
+    }
+  }
+  // From here on nothing is awaited: what leaves has been counted. Whoever held it before may have sent it.
   const sending = message.lease.holder === null ? taken : routed(taken, { isDoubtful: true });
   tx.update(tables.messages, sending);
   return { kind: 'send', message: sending, outbound: carriedFor(deps, sending, owner) };
 }
+
+/** Whether it is the first time that a text is taken which was scheduled: no retry, and no message of another route. */
+const isLeaving = ({ attempts, lease, routing }: Pending, { scheduledAtMs }: Text): boolean =>
+  scheduledAtMs !== null &&
+  attempts === 0 &&
+  lease.holder === null &&
+  (routing === null || routing.previousId === null);
 
 /** The receipt that the sandbox promised, when it is due. */
 async function keepPromise(

@@ -2,6 +2,7 @@ import type { Reading } from '../../domain/guard/judge.ts';
 import { type GuardWhence, readNote } from '../../domain/guard/note.ts';
 import { type Signal, scoreOf } from '../../domain/guard/signals.ts';
 import type { Key } from '../../domain/scope.ts';
+import type { Text } from '../../domain/text.ts';
 import { notFound } from '../../domain/verification.ts';
 import { refuse } from '../../kernel/failure.ts';
 import { maskRecipient } from '../../kernel/mask.ts';
@@ -73,23 +74,33 @@ export async function readTextDecisions(
 ): Promise<readonly Decision[]> {
   const found = await store.read.list(tables.textsOfBatch, { projectId, mode, batchId }, store.nowMs());
   const mine = found.filter(({ kind, canceledAtMs }) => kind !== 'notice' && canceledAtMs === null);
-  const decisions = mine
-    .toSorted((a, b) => a.place - b.place)
-    .flatMap((text): Decision[] => {
-      const { guard, createdAtMs: atMs, channel, sealedRecipient: sealed } = text;
-      if (guard === null) return [];
-      const { whence, readings, signals, subjects } = readNote(guard);
-      return [
-        {
-          ...{ outcome: 'sent', rule: null, retryAtMs: null, atMs, channel, whence, readings },
-          recipient: sealed === null ? null : maskRecipient(safe.open('text recipient', sealed, text)),
-          country: subjects.find(({ kind }) => kind === 'country')?.what ?? null,
-          signals: weighed(signals),
-        },
-      ];
-    });
+  const judged = mine.toSorted((a, b) => a.place - b.place).filter(({ guard }) => guard !== null);
+  const decisions = await Promise.all(
+    judged.map(async (text): Promise<Decision> => {
+      const { channel, sealedRecipient: sealed } = text;
+      const { whence, readings, signals, subjects } = readNote(text.guard ?? '');
+      // What is refused when it is asked for becomes no text, so this was refused when it was to leave.
+      const rule = readings.find(({ verdict }) => verdict === 'over')?.rule ?? null;
+      return {
+        ...{ outcome: rule === null ? 'sent' : 'refused', rule, retryAtMs: null, channel, whence, readings },
+        atMs: await judgedAtMs(store, text),
+        recipient: sealed === null ? null : maskRecipient(safe.open('text recipient', sealed, text)),
+        country: subjects.find(({ kind }) => kind === 'country')?.what ?? null,
+        signals: weighed(signals),
+      };
+    }),
+  );
   if (decisions.length === 0) throw refuse('not_found', 'message not found');
   return decisions;
+}
+
+/** What was scheduled is judged once more when it leaves. */
+async function judgedAtMs(store: Store, text: Text): Promise<number> {
+  const { createdAtMs, scheduledAtMs, messageId } = text;
+  if (scheduledAtMs === null) return createdAtMs;
+  const message = await store.read.get(tables.messages, { ...text, id: messageId });
+  const isWaiting = message?.state === 'pending' && message.attempts === 0;
+  return isWaiting ? createdAtMs : scheduledAtMs;
 }
 
 const weighed = (parts: readonly Signal[]) => ({ score: scoreOf(parts), parts });

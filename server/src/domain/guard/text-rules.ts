@@ -36,6 +36,15 @@ export const codeRules = (rules: readonly Rule[]): readonly Rule[] => split(rule
 /** The rules that judge texts. Nobody verifies a text, so what looks at how many are verified says nothing of it. */
 export const textRules = (rules: readonly Rule[]): TextRules => split(rules);
 
+/**
+ * What of it judges a text that was scheduled when it leaves. How fast a key asks was judged when it asked: it is no
+ * flood that many were asked for one moment.
+ */
+export const leavingRules = (rules: TextRules): TextRules => ({
+  ...rules,
+  limits: rules.limits.filter(({ kind }) => kind !== 'rate'),
+});
+
 export type TextReadings = {
   /** What is counted of codes and texts together. */
   readonly shared: Readings['counted'];
@@ -64,14 +73,26 @@ export function judgeText(
   ] as const;
   const refusal = judgements.find((one) => one.refusal !== null)?.refusal ?? null;
   const isSent = refusal === null;
+  const isPaced = limits.some(({ kind }) => kind === 'rate');
   return {
     refusal,
     readings: judgements.flatMap(({ readings }) => readings),
     uncounted: judgements[1].uncounted,
     kept: isSent
-      ? { shared: spent(shared, sending.micros, nowMs), own: judgements[1].kept }
+      ? {
+          shared: spent(shared, sending.micros, nowMs),
+          own: isPaced ? judgements[1].kept : unpaced(judgements[1].kept, own),
+        }
       : { shared: {}, own: {} },
   };
+}
+
+/** Where nobody looks at how fast a key asks, it has not asked. */
+function unpaced({ key, ...kept }: Kept, own: Readings['counted']): Kept {
+  if (key === undefined) return kept;
+  const { seconds: _, ...counts } = key;
+  const before = own.key?.own.seconds;
+  return { ...kept, key: before === undefined ? counts : { ...counts, seconds: before } };
 }
 
 function spent(counted: Readings['counted'], micros: number, nowMs: number): Kept {

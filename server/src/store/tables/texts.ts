@@ -38,7 +38,7 @@ export const texts: Table<Text, Key> = {
     guard: 'json',
   },
   key: ['id', 'project_id', 'mode'],
-  mutable: ['sealed_recipient', 'sealed_body', 'sealed_report_url', 'message_id', 'canceled_at_ms'],
+  mutable: ['sealed_recipient', 'sealed_body', 'sealed_report_url', 'message_id', 'canceled_at_ms', 'guard'],
   keyValues: (key) => [key.id, key.projectId, key.mode],
   keyOf: (text) => text,
   toRow: (text) => [
