@@ -7,6 +7,7 @@ import { NO_STEP_UP } from '../domain/guard/step-up.ts';
 import {
   judgeText,
   leavingRules,
+  noticeRules,
   type TextJudgement,
   type TextRules,
   textRules,
@@ -90,7 +91,7 @@ const JUDGED_BY: { readonly [occasion in TextOccasion]: (rules: TextRules) => Te
   'at-once': (rules) => rules,
   'for-later': (rules) => rules,
   leaving: leavingRules,
-  notice: (rules) => rules,
+  notice: noticeRules,
 };
 
 const sharedOf = new WeakMap<TextRules, readonly Rule[]>();

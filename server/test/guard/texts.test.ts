@@ -208,10 +208,11 @@ test('towards the sandbox texts are counted and judged, and none is refused', as
   assert.deepEqual(verdicts, ['countries', 'text-recipient-hour']);
 });
 
-test('notices are paid from the budget of codes; one that it does not pay for is not sent, and the change is made', async (t) => {
+// Stops whoever burns the money from changing a victim's factors unseen.
+test('notices are paid from the budget of codes, and leave also when it is spent; their recipients have limits', async (t) => {
   const prices = PRICES;
-  const started = (perDay: number) =>
-    startGuarded(t, { rules: NO_RULES_OF_CODES, money: { perDay } }, { prices });
+  const started = (perDay: number, rules: object = {}) =>
+    startGuarded(t, { rules: { ...NO_RULES_OF_CODES, ...rules }, money: { perDay } }, { prices });
   const enrol = (roost: Guarded, recipient: string) =>
     roost.call('POST', '/v1/users/ann/factors', { key: LIVE_KEY, json: { kind: 'sms', recipient } });
   const add = async (roost: Guarded, recipient: string) => {
@@ -228,5 +229,26 @@ test('notices are paid from the budget of codes; one that it does not pay for is
   const poor = await started(0.1);
   assert.equal((await add(poor, number(1))).status, 200);
   const added = await add(poor, number(2));
-  assert.deepEqual([added.status, added.body.notice.sentTo], [200, []]);
+  assert.deepEqual([added.status, added.body.notice.sentTo.length], [200, 1]);
+  // It was counted all the same, also on what codes are paid from.
+  assert.match((await enrol(poor, number(3))).text, /money_spent/);
+  await untilHanded(poor, number(1), 2);
+  const held = await started(1, {
+    'text-recipient-day': { most: 1 },
+    'text-country-hour': { most: 1 },
+    'text-block-hour': { most: 1 },
+  });
+  assert.equal((await add(held, number(1))).status, 200);
+  assert.equal((await text(held, [number(9)])).status, 201);
+  assert.equal((await add(held, number(2))).body.notice.sentTo.length, 1);
+  // The first has had its one of the day; the second has not, though country and block are full.
+  assert.equal((await add(held, number(3))).body.notice.sentTo.length, 1);
 });
+
+async function untilHanded(roost: Guarded, recipient: string, count: number): Promise<void> {
+  for (let i = 0; i < 500; i += 1) {
+    if (roost.handed.filter(({ to }) => to === recipient).length === count) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.fail(`${count} messages were not handed over for ${recipient}`);
+}

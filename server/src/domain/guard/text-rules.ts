@@ -45,6 +45,18 @@ export const leavingRules = (rules: TextRules): TextRules => ({
   limits: rules.limits.filter(({ kind }) => kind !== 'rate'),
 });
 
+/**
+ * What of it judges a notice. What others can use up only counts it and does not refuse it: who burns the money or fills
+ * a block could then change somebody's factors unseen.
+ */
+export const noticeRules = ({ places, limits, money }: TextRules): TextRules => ({
+  places,
+  limits: limits.map((rule) => (rule.kind === 'limit' && rule.on === 'recipient' ? rule : recorded(rule))),
+  money: money.map(recorded),
+});
+
+const recorded = (rule: Rule): Rule => (rule.mode === 'enforce' ? { ...rule, mode: 'monitor' } : rule);
+
 export type TextReadings = {
   /** What is counted of codes and texts together. */
   readonly shared: Readings['counted'];
