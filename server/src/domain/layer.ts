@@ -11,7 +11,7 @@ export type LayerKey = { readonly part: LayerPart; readonly projectId: string };
 /** What was set, as the configuration file would have it below the part and the project. */
 export type LayerDocument = { readonly [name: string]: unknown };
 
-/** A document that was in force, or is. Kept as it is for good. */
+/** A document that was in force, or is. Kept as it is, until there are `MOST_VERSIONS` after it. */
 export type LayerVersion = LayerKey & {
   /** 1 for the first. */
   readonly version: number;
@@ -44,6 +44,11 @@ export type Layer = LayerVersion & {
   /** Of the last draft, whatever became of it; 0 before the first. */
   readonly draftNumber: number;
 };
+
+/** Parts of projects over which something was ever set or drafted: each node reads through those in force. */
+export const MOST_LAYERS = 1_000;
+/** Of one part and project; the oldest goes then. */
+export const MOST_VERSIONS = 1_000;
 
 /** What of a draft is judged beside what is in force; null where nothing is. */
 export const judgedOf = (draft: LayerDraft | null): LayerDocument | null =>

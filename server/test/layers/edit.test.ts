@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { draftVersion, dropDraft, editDraft, monitorDraft, publishDraft } from '../../src/app/layers/edit.ts';
-import { readLayer, versionsOf } from '../../src/app/layers/read.ts';
-import { judgedOf } from '../../src/domain/layer.ts';
+import { readCounting, readLayer, versionsOf } from '../../src/app/layers/read.ts';
+import { judgedOf, MOST_LAYERS, MOST_VERSIONS } from '../../src/domain/layer.ts';
 import { tables } from '../../src/store/store.ts';
 import { startRoost } from '../support/roost.ts';
 import { done, editingOf, put } from './editing.ts';
@@ -128,6 +128,30 @@ test('a mistake is told by its place as in the file, and nothing is kept of it',
   );
   assert.match((await problemsOf(['rules', 'key-day'], 'x'.repeat(200_001)))[0] ?? '', /too long/);
   assert.deepEqual(await deps.store.read.list(tables.allLayers, {}, 0), []);
+});
+
+test('layers and their versions are bounded, and nodes read none that is only a draft', async (t) => {
+  const roost = await startRoost(t);
+  const deps = editingOf(roost);
+  await put(roost, GUARD, KEY_DAY, { most: 5 });
+  const { store } = roost.roost;
+  await store.transaction(async (tx) => {
+    const [known] = await tx.list(tables.allLayers, {});
+    assert.ok(known !== undefined);
+    tx.update(tables.layers, { ...known, version: MOST_VERSIONS });
+    for (let i = 1; i < MOST_LAYERS; i += 1) {
+      const draft = { number: 1, base: 0, state: 'kept', document: {}, author: null, atMs: 0 } as const;
+      tx.insert(tables.layers, { ...known, projectId: `p${i}`, version: 0, document: {}, draft });
+    }
+  });
+  assert.equal((await readCounting({ store })).length, 1);
+  await put(roost, GUARD, KEY_DAY, { most: 6 });
+  const versions = (await versionsOf({ store }, GUARD)).map(({ version }) => version);
+  assert.deepEqual(versions, [MOST_VERSIONS + 1], 'the first one is gone');
+  const one = { part: 'guard', projectId: 'one-more' } as const;
+  const edited = await editDraft(deps, null, one, [{ path: KEY_DAY, entry: { most: 7 }, was: '' }]);
+  assert.equal(edited.kind, 'refused');
+  assert.match(edited.kind === 'refused' ? (edited.problems[0] ?? '') : '', /set it for every project/);
 });
 
 test('every step is in the audit log', async (t) => {

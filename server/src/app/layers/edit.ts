@@ -8,6 +8,8 @@ import {
   type LayerKey,
   LONGEST_NOTE,
   layerChanges,
+  MOST_LAYERS,
+  MOST_VERSIONS,
   noLayer,
   textOfEntry,
   withEntry,
@@ -114,7 +116,7 @@ export function publishDraft(
   key: LayerKey,
   seen: { readonly number: number; readonly version: number; readonly note: string },
 ): Promise<Edited> {
-  return changed(deps, key, (tx, layer) => {
+  return changed(deps, key, async (tx, layer) => {
     const { draft } = layer;
     if (draft?.number !== seen.number || layer.version !== seen.version) return { kind: 'stale', layer };
     const problems = problemsIn(deps, key, draft.document);
@@ -124,6 +126,8 @@ export function publishDraft(
       note: seen.note.trim().slice(0, LONGEST_NOTE),
     };
     tx.insert(tables.layerVersions, version);
+    const oldest = { ...key, version: version.version - MOST_VERSIONS };
+    if ((await tx.get(tables.layerVersions, oldest)) !== null) tx.remove(tables.layerVersions, oldest);
     note(deps, tx, by, key, 'enforced', `version ${version.version}`);
     return done({ ...version, draft: null, draftNumber: layer.draftNumber });
   });
@@ -134,11 +138,13 @@ async function changed(
   { part, projectId }: LayerKey,
   change: (tx: Transaction, layer: Layer) => Edited | Promise<Edited>,
 ): Promise<Edited> {
+  const isFull = (await store.read.list(tables.allLayers, {}, store.nowMs())).length >= MOST_LAYERS;
   return store.transaction(async (tx) => {
     await lockLayers(tx);
     const key = { part, projectId };
     const known = await tx.get(tables.layers, key);
     const layer = known ?? noLayer(key);
+    if (known === null && isFull) return { kind: 'refused', layer, problems: [`${part}: ${TOO_MANY}`] };
     const edited = await change(tx, layer);
     if (edited.kind !== 'done' || edited.layer === layer) return edited;
     if (known === null) tx.insert(tables.layers, edited.layer);
@@ -147,6 +153,8 @@ async function changed(
     return edited;
   });
 }
+
+const TOO_MANY = `something is set or drafted for ${MOST_LAYERS} parts of projects already; set it for every project`;
 
 /** Whether nodes go by something else from now on: a draft that is only kept is nothing to them. */
 const isSeenByNodes = (before: Layer, after: Layer): boolean =>

@@ -1,6 +1,6 @@
 import type { Layer } from '../../domain/layer.ts';
 import { type Store, tables } from '../../store/store.ts';
-import { readLayers } from './read.ts';
+import { readCounting } from './read.ts';
 import { REVISION } from './revision.ts';
 
 /** What the configuration file and the layers over it come to, made anew whenever a layer has changed. */
@@ -17,14 +17,14 @@ export async function openInForce<T>(
   compile: (layers: readonly Layer[]) => T,
 ): Promise<InForce<T>> {
   let known = await revisionIn(store);
-  let made = compile(await readLayers({ store }));
+  let made = compile(await readCounting({ store }));
   return {
     current: () => made,
     async refresh() {
       // The revision first: layers that are newer than it are read once more, older ones never stay.
       const revision = await revisionIn(store);
       if (revision === known) return;
-      made = compile(await readLayers({ store }));
+      made = compile(await readCounting({ store }));
       known = revision;
     },
   };

@@ -7,6 +7,10 @@ type Reading = { readonly store: Pick<Store, 'read' | 'nowMs'> };
 export const readLayers = ({ store }: Reading): Promise<readonly Layer[]> =>
   store.read.list(tables.allLayers, {}, store.nowMs());
 
+/** Those of them that nodes go by; drafts that are only kept may be many, and are nothing to them. */
+export const readCounting = ({ store }: Reading): Promise<readonly Layer[]> =>
+  store.read.list(tables.countingLayers, {}, store.nowMs());
+
 /** What was set over one part for one project; an empty layer where nothing ever was. */
 export const readLayer = async ({ store }: Reading, key: LayerKey): Promise<Layer> =>
   (await store.read.get(tables.layers, key)) ?? noLayer(key);

@@ -35,6 +35,13 @@ export const allLayers: Query<Layer, Record<never, never>> = {
   sinceMs: Number.MAX_SAFE_INTEGER, // however long ago
 };
 
+/** Those that nodes go by: in force, or with a draft that is monitored. At most they find a row too many. */
+export const countingLayers: Query<Layer, Record<never, never>> = {
+  ...allLayers,
+  name: 'counting_layers',
+  condition: `at_ms > ? AND (version > 0 OR draft LIKE '%"state":"monitored"%')`,
+};
+
 export const layerVersions: Table<LayerVersion, Pick<LayerVersion, 'part' | 'projectId' | 'version'>> = {
   name: 'layer_versions',
   columns: {
