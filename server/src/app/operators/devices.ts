@@ -1,4 +1,4 @@
-import { STAFF } from '../../domain/operator.ts';
+import { type Operator, STAFF } from '../../domain/operator.ts';
 import type { UserKey } from '../../domain/scope.ts';
 import type { Whereabouts } from '../../domain/whereabouts.ts';
 import type { Random } from '../../kernel/random.ts';
@@ -39,10 +39,11 @@ export async function knownDevice(
 export async function deviceOfAny(
   deps: Pick<DeviceDeps, 'vault'>,
   tx: Transaction,
+  operators: readonly Operator[],
   device: string | null,
 ): Promise<string | null> {
   if (whereaboutsOf(device).device === null) return null;
-  for (const { id } of await tx.list(tables.allOperators, {})) {
+  for (const { id } of operators) {
     const known = await knownDevice(deps, tx, id, device);
     if (known !== null) return known;
   }

@@ -64,8 +64,9 @@ export async function countAsked(
   network: string,
   device: string | null,
 ): Promise<void> {
+  const all = device === null ? [] : await deps.store.read.list(tables.allOperators, {}, deps.store.nowMs());
   const isTooMuch = await deps.store.transaction(async (tx) => {
-    const known = await deviceOfAny(deps, tx, device);
+    const known = await deviceOfAny(deps, tx, all, device);
     const [name, most] =
       known === null ? [network, MOST_ASKED.network] : [`device ${known}`, MOST_ASKED.device];
     const tally = await tx.tally({ name: `console passkey ${name}`, isExact: true });
