@@ -29,5 +29,5 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "server/src/main.js", "health"]
-ENTRYPOINT ["node", "--max-semi-space-size=16", "--heap-growing-percent=25", "server/src/main.js"]
+ENTRYPOINT ["node", "--heap-growing-percent=50", "server/src/main.js"]
 CMD ["serve"]
