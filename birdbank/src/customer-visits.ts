@@ -62,13 +62,10 @@ export function createCustomerVisits({ sessions, customers, keys, nowMs, send }:
     return { visit, state };
   }
 
-  /**
-   * One request of a customer, after those that came before it, in whichever of their sessions: of two that each leave a
-   * last factor the second must see what the first one did.
-   */
+  /** One request of a session, after those that came before it. */
   function handle(request: FastifyRequest, reply: FastifyReply, handler: CustomerHandler, isForm: boolean) {
     const id = cookieOf(request, COOKIE);
-    return oneByOne(sessions.find(id)?.session.customerId ?? id, async (): Promise<FastifyReply> => {
+    return oneByOne(id, async (): Promise<FastifyReply> => {
       const found = sessions.find(id);
       const made = found === null ? null : visitOf(request, id, found);
       if (made === null) return send(reply, elsewhere(request, reply, id));
