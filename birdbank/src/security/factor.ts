@@ -14,11 +14,14 @@ import {
   typedIn,
 } from '../pages/parts.ts';
 import { simplePage } from '../pages/problem.ts';
+import { createQueues } from '../requests.ts';
 import type { Flash } from '../session-data.ts';
 import type { Answer } from '../visit.ts';
 import { confirmFirst, isFresh, SECURITY, securityCard } from './fresh.ts';
 
 const LONGEST_NAME = 64;
+/** Of two removals at once each would take the other's factor for the one that is left. */
+const removals = createQueues();
 const pathOf = (id: string): string => `${SECURITY}/factors/${id}`;
 
 type Mine = { readonly factor: Factor; readonly others: readonly Factor[] };
@@ -167,6 +170,10 @@ export function resyncFactor(bank: AuthBank, visit: CustomerVisit): Promise<Answ
 
 /** `POST /security/factors/{id}/remove`: another factor was shown just now. */
 export function removeFactor(bank: AuthBank, visit: CustomerVisit): Promise<Answer> {
+  return removals(visit.customer.id, () => removeMine(bank, visit));
+}
+
+function removeMine(bank: AuthBank, visit: CustomerVisit): Promise<Answer> {
   return withMine(bank, visit, async ({ factor, others }, path) => {
     if (!isFresh(visit, factor.id) || mustStay(bank, visit, factor, others) !== null)
       return { redirectTo: path };
