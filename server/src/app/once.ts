@@ -2,6 +2,7 @@ import type { Scope } from '../domain/scope.ts';
 import { Failure, refuse } from '../kernel/failure.ts';
 import { type Store, type Transaction, tables } from '../store/store.ts';
 import type { Safe } from './safe.ts';
+import { storeWith } from './wrapped-store.ts';
 
 /** An answer as it goes onto the wire. */
 export type WrittenAnswer = {
@@ -75,26 +76,19 @@ async function workOnce<T extends Told, Told>(
  */
 export function onceStore({ store, safe }: OnceDeps, once: OnceKey): Store {
   let isFirst = true;
-  return {
-    read: store.read,
-    newId: () => store.newId(),
-    scrub: () => store.scrub(),
-    nowMs: () => store.nowMs(),
-    close: () => store.close(),
-    async transaction(work) {
-      if (!isFirst) return store.transaction(work);
-      const made = await store.transaction(async (tx) => {
-        const known = await knownAnswer(safe, tx, once);
-        if (known !== null) return known;
-        const value = await work(tx);
-        if (!(value instanceof Failure)) writeAnswer(safe, tx, once, PENDING);
-        return { value };
-      });
-      if (made instanceof Replayed || made instanceof Failure) throw made;
-      isFirst = false;
-      return made.value;
-    },
-  };
+  return storeWith(store, async (work) => {
+    if (!isFirst) return store.transaction(work);
+    const made = await store.transaction(async (tx) => {
+      const known = await knownAnswer(safe, tx, once);
+      if (known !== null) return known;
+      const value = await work(tx);
+      if (!(value instanceof Failure)) writeAnswer(safe, tx, once, PENDING);
+      return { value };
+    });
+    if (made instanceof Replayed || made instanceof Failure) throw made;
+    isFirst = false;
+    return made.value;
+  });
 }
 
 /** Keeps what a create was answered. */
