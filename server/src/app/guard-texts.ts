@@ -1,5 +1,6 @@
 import { type Counted, type Counts, NOTHING } from '../domain/guard/counts.ts';
-import { HOURS, type Sending } from '../domain/guard/judge.ts';
+import type { Sending } from '../domain/guard/judge.ts';
+import { keptUntilMs } from '../domain/guard/kept.ts';
 import { writeNote } from '../domain/guard/note.ts';
 import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
 import { signalsOf } from '../domain/guard/signals.ts';
@@ -52,8 +53,6 @@ export type TextQuestion = {
 };
 
 const NO_CODE = { timeoutSeconds: 0, attempts: 0, returnToken: false, tokenLength: 0 } as const;
-const WEEK_AND_DAY_MS = 8 * 86_400_000;
-const TWO_DAYS_MS = 2 * 86_400_000;
 
 /** Names what a text is counted on, made once and outside of the transaction. */
 export function prepareText(deps: GuardDeps, question: TextQuestion): GuardedText {
@@ -159,7 +158,7 @@ export function judgeTexts(texts: readonly GuardedText[], facts: TextFacts, nowM
     for (const part of ['shared', 'own'] as const) {
       for (const { kind, subject, isKept } of counted[part]) {
         const counts = judgement.kept[part][kind];
-        const untilMs = nowMs + (HOURS(kind) > 24 ? WEEK_AND_DAY_MS : TWO_DAYS_MS);
+        const untilMs = keptUntilMs(kind, nowMs);
         if (counts !== undefined) next.set(subject.name, { counts, untilMs, isKept });
       }
     }

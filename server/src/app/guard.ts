@@ -1,5 +1,6 @@
 import { type Counted, type Counts, NOTHING } from '../domain/guard/counts.ts';
-import { blockOf, HOURS, type Judgement, judge, placeInBlock, type Sending } from '../domain/guard/judge.ts';
+import { blockOf, type Judgement, judge, placeInBlock, type Sending } from '../domain/guard/judge.ts';
+import { keptUntilMs } from '../domain/guard/kept.ts';
 import { type GuardWhence, type NotedSubject, writeNote } from '../domain/guard/note.ts';
 import { factsOfRange, type LineKind, type NeverReason, neverByCode } from '../domain/guard/ranges.ts';
 import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
@@ -83,10 +84,6 @@ type Question = {
   readonly asker: Asker;
   readonly route: Pick<Route, 'keepsCodes' | 'routing'>;
 };
-
-const WEEK_AND_DAY_MS = 8 * 86_400_000;
-const TWO_DAYS_MS = 2 * 86_400_000;
-const QUARTER_MS = 900_000;
 
 /** Names what a sending is counted on, made once and outside of the transaction. */
 export function prepareGuard(
@@ -252,10 +249,6 @@ export function guardSending(
   });
   return { ...judgement, note };
 }
-
-/** By whole quarters of an hour: where it stays as it was, a database need not touch the index of it. */
-const keptUntilMs = (kind: SubjectKind, nowMs: number): number =>
-  Math.ceil((nowMs + (HOURS(kind) > 24 ? WEEK_AND_DAY_MS : TWO_DAYS_MS)) / QUARTER_MS) * QUARTER_MS;
 
 const partsOf = (counted: Counted | undefined): readonly Counts[] =>
   counted === undefined ? [] : [counted.own, ...counted.others];

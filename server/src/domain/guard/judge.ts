@@ -15,6 +15,7 @@ import {
   tick,
   usualUnverified,
 } from './counts.ts';
+import { HOURS } from './kept.ts';
 import type { NeverReason } from './ranges.ts';
 import type { LimitRule, Rule, SubjectKind } from './rules.ts';
 import { isSteppable } from './step-up.ts';
@@ -82,9 +83,6 @@ export type Judgement = {
 };
 
 const WEEK_MS = 7 * 24 * HOUR_MS;
-/** Hours that are kept of a subject: a week of those whose usual traffic is looked at. */
-export const HOURS = (on: SubjectKind): number => (on === 'country' ? 168 : 24);
-
 /**
  * Judges one sending by every rule, in their order; the first that refuses is named. `force` is `refuse` where a real
  * provider would carry it; towards the sandbox rules are judged all the same, and refuse nothing.

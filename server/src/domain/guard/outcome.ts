@@ -1,7 +1,7 @@
 import { rejoined } from './apart.ts';
 import { healed } from './brake.ts';
 import { type Counted, type Counts, count } from './counts.ts';
-import { HOURS } from './judge.ts';
+import { HOURS } from './kept.ts';
 import type { SubjectKind } from './rules.ts';
 
 /** What became of a guess at a code. */

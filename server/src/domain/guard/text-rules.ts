@@ -1,5 +1,6 @@
 import { type Counts, count } from './counts.ts';
-import { HOURS, type Judgement, judge, type Readings, type Sending } from './judge.ts';
+import { type Judgement, judge, type Readings, type Sending } from './judge.ts';
+import { HOURS } from './kept.ts';
 import type { Rule, SubjectKind } from './rules.ts';
 
 /** What judges a text without a code, in the order in which it does. */
