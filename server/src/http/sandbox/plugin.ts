@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Failure } from '../../kernel/failure.ts';
 import { html } from '../../kernel/html.ts';
-import { lackedScope, opensTo } from '../key-scopes.ts';
+import { opensTo } from '../key-scopes.ts';
 import { framed, originOf, type Page, sendHtml } from '../page.ts';
-import { hasKeyInQuery } from '../refused-requests.ts';
 import { changesOf } from './changes.ts';
 import { phoneStreams } from './events.ts';
 import type { SandboxDeps } from './inbox.ts';
-import { LACKS_SCOPE, messageList, NOT_SERVED, REFUSED_KEY, sendErrors } from './messages.ts';
+import { keyed, readerOf } from './keyed.ts';
+import { messageList, NOT_SERVED, sendErrors } from './messages.ts';
 import { type Phone, phonePage } from './phone.ts';
 import { postRoutes } from './posts.ts';
 import { listMessages } from './schemas.ts';
@@ -47,18 +47,11 @@ export async function sandboxPlugin(app: FastifyInstance, deps: SandboxDeps): Pr
     return streams.open(request, reply);
   });
 
-  app.get('/sandbox/messages', { schema: listMessages, ...opensTo('sandbox') }, async (request, reply) => {
-    if (!deps.allowed(request)) return sendErrors(request, reply, 404, [NOT_SERVED]);
-    // Keys do not belong in URLs: there they end up in histories and logs.
-    const inUrl = hasKeyInQuery(request);
-    const reader = inUrl ? null : await deps.authenticate(request.headers.authorization);
-    if (reader === null) return sendErrors(request, reply, 401, [REFUSED_KEY]);
-    if (lackedScope(request, reader.scopeMask) !== null)
-      return sendErrors(request, reply, 401, [LACKS_SCOPE]);
-    return messages.answer(request, reply, reader);
-  });
+  const onRequest = keyed(app, deps);
+  const list = { schema: listMessages, ...opensTo('sandbox'), onRequest };
+  app.get('/sandbox/messages', list, (request, reply) => messages.answer(request, reply, readerOf(request)));
 
-  postRoutes(app, deps);
+  postRoutes(app, deps, onRequest);
 }
 
 /** All that may change on the phone, to be compared with what it was. */

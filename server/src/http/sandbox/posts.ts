@@ -4,11 +4,11 @@ import type { Verification } from '../../domain/verification.ts';
 import { Failure } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { pageHeaders } from '../headers.ts';
-import { lackedScope, opensTo } from '../key-scopes.ts';
-import { hasKeyInQuery } from '../refused-requests.ts';
+import { opensTo } from '../key-scopes.ts';
 import { isSameOrigin } from '../same-origin.ts';
 import type { SandboxDeps } from './inbox.ts';
-import { LACKS_SCOPE, NOT_SERVED, REFUSED_KEY, sendErrors, toWireError } from './messages.ts';
+import { type keyed, readerOf } from './keyed.ts';
+import { NOT_SERVED, sendErrors, toWireError } from './messages.ts';
 import { address } from './phone.ts';
 import { ageVerification } from './schemas.ts';
 
@@ -24,7 +24,11 @@ type Form = { readonly [field: string]: unknown };
 type OfOne = { Params: { id: string }; Body: Form | null };
 
 /** What is changed about the sandbox: faults that are switched on, and time that is let pass for one verification. */
-export function postRoutes(app: FastifyInstance, deps: SandboxDeps): void {
+export function postRoutes(
+  app: FastifyInstance,
+  deps: SandboxDeps,
+  onRequest: ReturnType<typeof keyed>,
+): void {
   const parserOptions = { parseAs: 'string', bodyLimit: MOST_BODY_BYTES } as const;
   app.addContentTypeParser('application/x-www-form-urlencoded', parserOptions, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
@@ -57,23 +61,12 @@ export function postRoutes(app: FastifyInstance, deps: SandboxDeps): void {
     changeByForm(request, reply, (form) => deps.clock.ageMessage(request.params.id, form.seconds)),
   );
 
-  // The key is looked at before the body is, as everywhere.
-  const admit = async (request: FastifyRequest, reply: FastifyReply) => {
-    if (!deps.allowed(request)) return sendErrors(request, reply, 404, [NOT_SERVED]);
-    const reader = await readerOf(deps, request);
-    if (reader === null) return sendErrors(request, reply, 401, [REFUSED_KEY]);
-    if (lackedScope(request, reader.scopeMask) !== null)
-      return sendErrors(request, reply, 401, [LACKS_SCOPE]);
-    return undefined;
-  };
-  const keyed = { ...opened, onRequest: admit };
-  app.post<OfOne>('/sandbox/verifications/:id/age', keyed, async (request, reply) => {
-    const scope = await readerOf(deps, request);
-    if (scope === null) return sendErrors(request, reply, 401, [REFUSED_KEY]);
+  app.post<OfOne>('/sandbox/verifications/:id/age', { ...opened, onRequest }, async (request, reply) => {
     const { params, body } = request;
+    const { projectId, mode } = readerOf(request);
     return answerOr(request, reply, async () => {
       const aged = await deps.clock.age(
-        { projectId: scope.projectId, mode: scope.mode, id: isId(params.id) ? params.id : NO_ID },
+        { projectId, mode, id: isId(params.id) ? params.id : NO_ID },
         body?.seconds,
       );
       reply.headers(pageHeaders(request.protocol === 'https'));
@@ -84,10 +77,6 @@ export function postRoutes(app: FastifyInstance, deps: SandboxDeps): void {
 
 /** What nothing is called, so that whatever cannot be an id finds nothing. */
 const NO_ID = '0'.repeat(32);
-
-/** Whose key it is; null where there is none that is taken. Keys do not belong in URLs. */
-const readerOf = async ({ authenticate }: SandboxDeps, request: FastifyRequest) =>
-  hasKeyInQuery(request) ? null : authenticate(request.headers.authorization);
 
 async function answerOr(
   request: FastifyRequest,
