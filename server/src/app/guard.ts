@@ -13,6 +13,7 @@ import { isKnown, NOWHERE, type Whereabouts } from '../domain/whereabouts.ts';
 import { type Failure, refuse } from '../kernel/failure.ts';
 import { maskRecipient } from '../kernel/mask.ts';
 import type { Random } from '../kernel/random.ts';
+import { wireDateFrom } from '../kernel/wire-date.ts';
 import {
   type Awaitable,
   type RecentCode,
@@ -267,14 +268,11 @@ export function guardFailure(
   };
   if (of === 'micros') return refuse('money_spent', 'the sending budget is used up', null, facts);
   if (kind === 'rate') return refuse('flooded', 'too many requests with this access key', null, facts);
-  const when = retryAtMs === null ? '' : `; try again after ${wireTime(retryAtMs)}`;
+  const when = retryAtMs === null ? '' : `; try again after ${wireDateFrom(retryAtMs)}`;
   return refuse('sending_refused', `${about.words}${when}`, about.parameter, facts);
 }
 
 const CODE = { words: 'no code is sent to this recipient now', parameter: 'recipient' };
-
-const wireTime = (atMs: number): string =>
-  `${new Date(Math.ceil(atMs / 1000) * 1000).toISOString().slice(0, 19)}+00:00`;
 
 /** What is kept of a sending that was refused. */
 export function refusalRow(

@@ -1,4 +1,5 @@
 import { type Failure, refuse } from '../kernel/failure.ts';
+import { wireDateFrom } from '../kernel/wire-date.ts';
 import { isStrangersNote } from './guard/note.ts';
 import type { Scope } from './scope.ts';
 import type { Open, Verification } from './verification.ts';
@@ -109,6 +110,5 @@ function allows(history: readonly Counted[], atMs: number): boolean {
 }
 
 function limited(code: 'budget_spent' | 'too_many_open', what: string, retryAtMs: number): Failure {
-  const at = new Date(Math.ceil(retryAtMs / 1000) * 1000).toISOString().slice(0, 19);
-  return refuse(code, `${what}; try again after ${at}+00:00`, 'recipient', { retryAtMs });
+  return refuse(code, `${what}; try again after ${wireDateFrom(retryAtMs)}`, 'recipient', { retryAtMs });
 }

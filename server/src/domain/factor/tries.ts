@@ -1,4 +1,5 @@
 import { type Failure, refuse } from '../../kernel/failure.ts';
+import { wireDateFrom } from '../../kernel/wire-date.ts';
 
 const DAY_MS = 86_400_000;
 const MONTH_MS = 30 * DAY_MS;
@@ -28,8 +29,7 @@ export function mustWait(
 ): Failure | null {
   const retryAtMs = freeAtMs(tries, budget, lastRightAtMs ?? -1, nowMs);
   if (retryAtMs <= nowMs) return null;
-  const at = new Date(Math.ceil(retryAtMs / 1000) * 1000).toISOString().slice(0, 19);
-  const message = `too many wrong codes; use another factor, or try again after ${at}+00:00`;
+  const message = `too many wrong codes; use another factor, or try again after ${wireDateFrom(retryAtMs)}`;
   return refuse('budget_spent', message, 'code', { retryAtMs });
 }
 

@@ -12,6 +12,7 @@ import { type Operator, STAFF } from '../../domain/operator.ts';
 import { Failure, refuse } from '../../kernel/failure.ts';
 import { type Html, html } from '../../kernel/html.ts';
 import { isId } from '../../kernel/ids.ts';
+import { readJson } from '../json.ts';
 import { Assertion, Registration } from '../passkey-schemas.ts';
 import type { ConsoleDeps } from './deps.ts';
 import type { ConsoleForm } from './visit.ts';
@@ -109,11 +110,8 @@ const isAssertion = Compile(Assertion);
 const isRegistration = Compile(Registration);
 
 function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const read = readJson(text);
+  return 'problem' in read ? null : read.value;
 }
 
 const unreadable = (): Failure =>

@@ -16,9 +16,10 @@ import { readCountry } from '../../domain/recipient.ts';
 import type { Key } from '../../domain/scope.ts';
 import { failureOf, isProblem, refuse } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
+import { wireDate } from '../../kernel/wire-date.ts';
 import { onceOf, sendWritten } from '../idempotency.ts';
 import { opensTo } from '../key-scopes.ts';
-import { given, json, listObject, pageOf, scopeOf, wireDate } from './request.ts';
+import { given, json, listObject, pageOf, scopeOf } from './request.ts';
 import * as schema from './rest-schemas.ts';
 
 export type NumberRouteDeps = {

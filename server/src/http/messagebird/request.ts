@@ -30,9 +30,6 @@ export function json(reply: FastifyReply, body: string): FastifyReply {
   return reply.type('application/json').send(body);
 }
 
-/** `2024-01-02T03:04:05+00:00`: whole seconds and an offset, as all clients expect (R17). */
-export const wireDate = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}+00:00`;
-
 /** Which part of a list: `offset` from 0, `limit` 1 to 100. What cannot be read is as good as not given. */
 export function pageOf(params: Given): { readonly offset: number; readonly limit: number } {
   const whole = (name: string, usual: number, least: number, most: number) => {

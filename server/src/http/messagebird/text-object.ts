@@ -2,7 +2,7 @@ import type { BatchView, TextView } from '../../app/texts.ts';
 import type { CodeMessage } from '../../app/verify/code-message.ts';
 import type { Message } from '../../domain/message.ts';
 import { fillWording } from '../../domain/template.ts';
-import { wireDate } from './request.ts';
+import { wireDate } from '../../kernel/wire-date.ts';
 
 /** What became of a text, as clients of the two resources hold it (wire contract, sections 7 and 8). */
 const STATUS = {

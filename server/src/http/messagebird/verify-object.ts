@@ -1,6 +1,6 @@
 import type { Channel } from '../../domain/message.ts';
 import type { Verification } from '../../domain/verification.ts';
-import { wireDate } from './request.ts';
+import { wireDate } from '../../kernel/wire-date.ts';
 
 const STATUS = {
   open: 'sent',

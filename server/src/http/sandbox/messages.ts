@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { InboxMessage, InboxQuery } from '../../app/delivery/inbox.ts';
 import { Failure } from '../../kernel/failure.ts';
+import { wireDate } from '../../kernel/wire-date.ts';
 import { pageHeaders } from '../headers.ts';
 import type { Changes } from './changes.ts';
 import type { Listed, Reader } from './inbox.ts';
@@ -116,7 +117,7 @@ function hangUp(reply: FastifyReply): AbortSignal {
 
 function toWire(message: InboxMessage) {
   const { id, channel, recipient, originator, text, token } = message;
-  const createdDatetime = `${new Date(message.createdAtMs).toISOString().slice(0, 19)}+00:00`;
+  const createdDatetime = wireDate(message.createdAtMs);
   return { id, channel, recipient, originator, text, token, createdDatetime };
 }
 

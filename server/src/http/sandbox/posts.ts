@@ -3,6 +3,7 @@ import { readFaultChange } from '../../domain/sandbox-faults.ts';
 import type { Verification } from '../../domain/verification.ts';
 import { Failure } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
+import { wireDate } from '../../kernel/wire-date.ts';
 import { pageHeaders } from '../headers.ts';
 import { opensTo } from '../key-scopes.ts';
 import { isSameOrigin } from '../same-origin.ts';
@@ -96,7 +97,7 @@ async function answerOr(
 const toWire = ({ id, state, expiresAtMs }: Verification) => ({
   id,
   status: state === 'open' ? 'sent' : state,
-  validUntilDatetime: `${new Date(expiresAtMs).toISOString().slice(0, 19)}+00:00`,
+  validUntilDatetime: wireDate(expiresAtMs),
 });
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
