@@ -6,28 +6,21 @@ import phoneNumbers from 'libphonenumber-js/package.json' with { type: 'json' };
 import { checkMasterKey } from './app/access/key-check.ts';
 import { type Keyring, type NoteKey, openKeyring, provisionKey } from './app/access/keyring.ts';
 import { auditKey, createAudit } from './app/audit.ts';
-import { chainEntries, checkpoint } from './app/audit-chain.ts';
-import { noteRefusals } from './app/audit-refusals.ts';
 import { withCounts } from './app/counted.ts';
 import { listInbox } from './app/delivery/inbox.ts';
-import { sweep } from './app/delivery/sweep.ts';
 import { finishRestore } from './app/erasure/restore.ts';
 import { createOutcomes } from './app/guard-outcomes.ts';
-import { forgetTallies } from './app/guard-tallies.ts';
 import { withLateChanges } from './app/insight/late.ts';
 import { createLeave } from './app/leaving.ts';
 import { createNotices } from './app/notices.ts';
 import { isUnowned, makeLink } from './app/operators/links.ts';
 import { openSigningKeys, type SigningKeys } from './app/proofs/signing-keys.ts';
-import { retainAudit } from './app/retention/audit.ts';
-import { retainHaunts } from './app/retention/haunts.ts';
-import { retainOutgoing } from './app/retention/outgoing.ts';
-import { retain } from './app/retention/retain.ts';
 import { createSafe } from './app/safe.ts';
 import { letTimePass, letTimePassFor } from './app/sandbox/age.ts';
 import { createFaults } from './app/sandbox/faults.ts';
 import { createVault } from './app/vault.ts';
 import { allocations } from './compose/allocations.ts';
+import { composeChores } from './compose/chores.ts';
 import { composeDelivery, type Delivery } from './compose/delivery.ts';
 import { examineProviders } from './compose/examine.ts';
 import { addGauges, watchProcess } from './compose/gauges.ts';
@@ -43,7 +36,6 @@ import type { ApprovedChallenge } from './domain/challenge.ts';
 import { LOCAL_WEBAUTHN, ownWebauthn } from './domain/factor/webauthn-policy.ts';
 import { STAFF_PROJECT } from './domain/operator.ts';
 import { claimsOf } from './domain/proof.ts';
-import { AUDIT_MS, RETENTION } from './domain/retention.ts';
 import type { Scope } from './domain/scope.ts';
 import { apiPlugin } from './http/api/plugin.ts';
 import { assetsPlugin, readAssets } from './http/assets.ts';
@@ -79,7 +71,6 @@ import { PROVIDER_KINDS } from './providers/kinds.ts';
 import { sandboxProvider } from './providers/sandbox.ts';
 import { openDatabase, openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
-import { periodic } from './worker/periodic.ts';
 
 export type Chance = { readonly clock: Clock; readonly random: Random; readonly log: Log };
 export type Roost = {
@@ -211,35 +202,16 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
   const kinds = (projectId: string) => policy(projectId).factorKinds;
   const signEvidence = (claims: object, type: string) =>
     signing.sign({ iss: issuer, iat: Math.floor(store.nowMs() / 1000), ...claims }, type);
-  const retaining = { store: bare, retention: RETENTION, goOn: () => goOn() };
   const note = (action: string, object: string, result: string) =>
     store.transaction(async (tx) => audit.note(tx, { actor: null, action, object, result }));
-  const keepAudit = async () => {
-    await chainEntries(bare, auditKey(masterKey));
-    await checkpoint({ store: bare, log, sign: signing.sign });
-  };
   const chores = [
     ...delivery.chores,
     ...webhooks.chores,
     ...numbers.chores,
-    periodic('outcomes', 100, outcomes.flush, log),
-    periodic('tallies', 60_000, () => forgetTallies(store), log),
-    periodic('sweep', 30_000, () => sweep(store, 20_000), log),
-    periodic('keys', 500, keyring.refresh, log),
-    periodic('layers', 400, layers.refresh, log),
-    periodic('sandbox faults', 400, faults.refresh, log),
-    periodic('signing keys', 60_000, signing.refresh, log),
-    periodic('audit', 500, keepAudit, log),
-    periodic('refusals in the audit log', 600_000, () => noteRefusals({ store: bare, audit }), log),
-    periodic('retention of places', 3_600_000, () => retainHaunts(retaining), log),
-    periodic(
-      'retention of the audit log',
-      3_600_000,
-      () => retainAudit({ ...retaining, auditMs: AUDIT_MS }, 100_000),
-      log,
-    ),
-    periodic('retention of what went out', 60_000, () => retainOutgoing(retaining, 100_000), log),
-    periodic('retention', 60_000, () => retain({ store, retention: RETENTION, goOn }, 100_000), log),
+    ...composeChores({
+      ...{ store, bare, log, audit, signing, keyring, outcomes, layers, faults },
+      ...{ auditKey: auditKey(masterKey), goOn: () => goOn() },
+    }),
   ];
   let draining = false;
   let unwatch = () => {};
