@@ -1,4 +1,5 @@
 import { BACKUP_KEYS, type BackupKeyring } from '../domain/backup-keys.ts';
+import type { Counts } from '../domain/guard/counts.ts';
 import {
   type BackupPart,
   BackupWriter,
@@ -12,6 +13,8 @@ import { NEWEST_STEP } from './migrations.ts';
 import { DatabaseRefused } from './refused.ts';
 import { type Ended, endWhatWasOpen } from './restored.ts';
 import { takeSteps } from './schema.ts';
+import { tallies } from './tables/tallies.ts';
+import { loggedSubjects, READ_TALLY_LOG, replayed } from './tally-log.ts';
 
 const SETTINGS = 'settings';
 
@@ -94,6 +97,7 @@ export async function restoreBackup(
     }
     await takeSteps(connection, nowMs, NEWEST_STEP);
     if (dark > 0) await dropOrphans(connection);
+    await writeLoggedTallies(connection);
     const ended = await endWhatWasOpen(connection, nowMs);
     for (const { name, value } of [due, keys?.setting].filter((row) => row !== undefined)) {
       await connection.run(`DELETE FROM ${SETTINGS} WHERE name = ?`, [name]);
@@ -105,6 +109,26 @@ export async function restoreBackup(
     await connection.end('ROLLBACK');
     throw error;
   }
+}
+
+/** Counts that stood in the log alone go to their rows, where both databases look for them. */
+async function writeLoggedTallies(connection: Connection): Promise<void> {
+  const log = await connection.run(READ_TALLY_LOG);
+  if (log.length === 0) return;
+  const rows = new Map<string, Counts>();
+  for (const name of loggedSubjects(log)) {
+    const [row] = await connection.run('SELECT counts FROM tallies WHERE subject = ? AND part = 0', [name]);
+    if (row !== undefined) rows.set(name, JSON.parse(String(row[0])) as Counts);
+  }
+  for (const [subject, kept] of replayed(log, (name) => rows.get(name) ?? null)) {
+    await connection.run('DELETE FROM tallies WHERE subject = ? AND part = 0', [subject]);
+    const values = tallies.toRow({ subject, part: 0, ...kept });
+    await connection.run(
+      'INSERT INTO tallies (subject, part, counts, until_ms, brake_until_ms) VALUES (?, ?, ?, ?, ?)',
+      values,
+    );
+  }
+  await connection.run('DELETE FROM tally_log');
 }
 
 /** Messages name no recipient, so they stood open in the backup: those of rows that stayed dark go. */

@@ -41,3 +41,12 @@ export function brakeSchema({ types: { int } }: Dialect): readonly string[] {
     'CREATE INDEX tallies_braked ON tallies (brake_until_ms) WHERE brake_until_ms IS NOT NULL',
   ];
 }
+
+/**
+ * Counts that were kept since their row was last written, one text for each batch: see drivers/sqlite-tallies.ts. Only SQLite
+ * fills it. The table is there on PostgreSQL too, so that a backup of one fits the other.
+ */
+export const tallyLogSchema = ({ types: { int, json }, tableSuffix }: Dialect): readonly string[] => [
+  `CREATE TABLE tally_log (
+    slot ${int} NOT NULL PRIMARY KEY, batch ${int} NOT NULL, kept ${json} NOT NULL)${tableSuffix}`,
+];

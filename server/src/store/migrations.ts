@@ -4,7 +4,7 @@ import { auditSchema } from './audit-schema.ts';
 import { consoleSchema } from './console-schema.ts';
 import type { Dialect } from './dialect.ts';
 import { factorSchema } from './factor-schema.ts';
-import { brakeSchema, guardSchema, textGuardSchema } from './guard-schema.ts';
+import { brakeSchema, guardSchema, tallyLogSchema, textGuardSchema } from './guard-schema.ts';
 import { insightSchema } from './insight-schema.ts';
 import { layerSchema } from './layer-schema.ts';
 import { outgoingSchema } from './outgoing-schema.ts';
@@ -40,6 +40,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 15, name: 'what operators set over the configuration file', statements: layerSchema },
   { number: 17, name: 'access keys that end by themselves', statements: accessKeySchema },
   { number: 18, name: 'what access keys open', statements: keyScopeSchema },
+  { number: 19, name: 'counts on their way into their rows', statements: tallyLogSchema },
 ];
 
 /** The highest number of a step, which need not be how many there are. */

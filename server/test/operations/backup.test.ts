@@ -220,6 +220,30 @@ function rowsOfBackup(text: string): readonly string[] {
   return rows.filter((row) => !row.startsWith('["audit head"'));
 }
 
+test('counts of a moment ago, which no row holds yet, are in the backup, and count after a restore on either database', async (t) => {
+  const home = sqliteHome(freshFolder(t));
+  const first = await startAt(t, home);
+  const number = freshNumber();
+  const block = number.slice(0, -4);
+  for (let last = 1000; last < 1005; last += 1) await first.createVerification(`${block}${last}`);
+  const file = join(home.env.ROOST_DATA, 'counts.roost');
+  assert.equal((await roost(['backup', file, '--json'], { env: home.env })).code, 0);
+  await first.stop();
+  for (const make of [makeSqlite, makePostgres]) {
+    const other = await make(t);
+    const restored = await roost(['restore', file, '--json'], { env: other.env });
+    assert.equal(restored.code, 0, restored.stderr);
+    const again = join(other.env.ROOST_DATA, 'again.roost');
+    assert.equal((await roost(['backup', again], { env: other.env })).code, 0);
+    const rows = rowsOfBackup(readFileSync(again, 'utf8')).map((row) => JSON.parse(row));
+    const blocks = rows.filter(([subject]) => String(subject).startsWith('test default block '));
+    assert.deepEqual(
+      blocks.map(([, , counts]) => JSON.parse(counts).hours.at(-1)[1]),
+      [5],
+    );
+  }
+});
+
 test('a store that is not empty, or in use, is left as it is, and the answer says what to do', async (t) => {
   const { home, file } = await backedUp(t);
   const rows = async () => rowsOfBackup((await roost(['backup', '-'], { env: home.env })).stdout);

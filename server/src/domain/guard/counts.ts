@@ -56,7 +56,8 @@ export type Brake = {
 const FINE_MS = 300_000;
 export const HOUR_MS = 3_600_000;
 const MOST_FINE = 13; // an hour, and the bucket that is under way
-const MOST_TAILS = 24;
+/** Numbers of a block that are remembered. */
+export const MOST_TAILS = 24;
 const PLACE = { sends: 1, verified: 2, checks: 3, wrong: 4, micros: 5, refused: 6 } as const satisfies Record<
   Column,
   number

@@ -78,7 +78,7 @@ export class SqliteStore implements Store {
     this.#ids = idCodec(idKey(this.#writer, random), random);
     this.#memory = {
       indexes: new MemoryIndexes(this.#writer, this.#ids, REMEMBERED),
-      tallies: new SqliteTallies(this.#writer),
+      tallies: new SqliteTallies(this.#writer, use),
       recent: new RecentCodes(this.#writer),
     };
     this.#reader = openReader(file);
@@ -123,6 +123,7 @@ export class SqliteStore implements Store {
     this.#closed = true;
     while (this.#scheduled) await new Promise((resolve) => setImmediate(resolve));
     await this.#running;
+    this.#memory.tallies.close();
     this.#reader.close();
     this.#writer.close();
     this.#lock?.close();
@@ -159,7 +160,7 @@ export class SqliteStore implements Store {
           tx.flush();
           spoiler = null;
         }
-        this.#memory.tallies.flush();
+        this.#memory.tallies.flush(this.#clock());
         this.#commit.run();
         this.#memory.recent.commit();
         this.#batch(rest.length, stopwatchMs() - sinceMs, this.#waiting.length);
