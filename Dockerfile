@@ -20,6 +20,7 @@ COPY server/public server/public
 COPY client/src/browser.js client/src/
 RUN install -d -o node -g node -m 0700 /data
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=1 \
     ROOST_HOST=0.0.0.0 \
     ROOST_PORT=8080 \
     ROOST_DATA=/data
@@ -29,5 +30,5 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "server/src/main.js", "health"]
-ENTRYPOINT ["node", "--heap-growing-percent=50", "server/src/main.js"]
+ENTRYPOINT ["node", "--heap-growing-percent=50", "--max-semi-space-size=16", "server/src/main.js"]
 CMD ["serve"]

@@ -1,4 +1,4 @@
-import { handOver } from '../server/src/own-node.js';
+import { handOver, SERVER_ENV, SERVER_FLAGS } from '../server/src/own-node.js';
 import { ROOT, SetUpError, setUp } from './setup.js';
 
 /**
@@ -22,4 +22,13 @@ export async function command(work) {
  */
 export function nodeCommand(...nodeArgs) {
   return command((node, args) => handOver(node, [...nodeArgs, ...args], { cwd: ROOT }));
+}
+
+/**
+ * The same, of a server: see SERVER_FLAGS.
+ * @param {readonly string[]} nodeArgs
+ */
+export function serverCommand(...nodeArgs) {
+  const env = { ...SERVER_ENV, ...process.env };
+  return command((node, args) => handOver(node, [...SERVER_FLAGS, ...nodeArgs, ...args], { cwd: ROOT, env }));
 }

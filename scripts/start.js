@@ -1,4 +1,3 @@
-import { SERVER_FLAGS } from '../server/src/own-node.js';
-import { nodeCommand } from './command.js';
+import { serverCommand } from './command.js';
 
-await nodeCommand(...SERVER_FLAGS, 'server/src/main.js', 'start');
+await serverCommand('server/src/main.js', 'start');

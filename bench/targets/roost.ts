@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SERVER_FLAGS } from '../../server/src/own-node.js';
+import { SERVER_ENV, SERVER_FLAGS } from '../../server/src/own-node.js';
 import { freePort, type Running, start, untilReady } from './spawn.ts';
 import type { Target } from './target.ts';
 
@@ -24,6 +24,7 @@ export async function startRoostProcess(options: RoostOptions): Promise<RoostPro
   if (!existsSync(ROOST_ENTRY)) throw new Error(`there is no server at ${ROOST_ENTRY}`);
   const port = options.port ?? (await freePort());
   const env: Record<string, string> = {
+    ...SERVER_ENV,
     ROOST_HOST: '127.0.0.1',
     ROOST_PORT: String(port),
     ROOST_DATA: options.folder,

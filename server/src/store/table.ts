@@ -51,7 +51,7 @@ export type Query<Value, By> = {
     /** One text for all rows that equal each other in `columns`. */
     bucketOf(value: Value): string;
     bucketFor(by: By): string;
-    /** What tells a row from others of its bucket, and the row's key made of it again. */
+    /** The row's id (32 hexadecimal characters), and its key made of it again. */
     idOf(value: Value): string;
     keyFor(by: By, id: string): unknown;
     /** SQL conditions that together find every row which counts, each served by an index. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Check } from 'typebox/schema';
 import { parse, parseAllDocuments } from 'yaml';
 import { ConfigProblems, readConfig } from '../../src/config.ts';
-import { SERVER_FLAGS } from '../../src/own-node.js';
+import { SERVER_ENV, SERVER_FLAGS } from '../../src/own-node.js';
 import { renderTemplate } from './chart.ts';
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -66,7 +66,10 @@ test('the versions in the container files are those of the packages', () => {
 test('the image and the documents run the server with the options for memory that the commands use', () => {
   const entry = /^ENTRYPOINT (.+)$/m.exec(dockerfile)?.[1] ?? '[]';
   assert.deepEqual(JSON.parse(entry), ['node', ...SERVER_FLAGS, 'server/src/main.js']);
-  assert.ok(read('docs/operations.md').includes(`node ${SERVER_FLAGS.join(' ')} server/src/main.js serve`));
+  const env = Object.entries(SERVER_ENV).map(([name, value]) => `${name}=${value}`);
+  for (const setting of env) assert.match(dockerfile, new RegExp(`^(?:ENV|   ) .*\\b${setting}\\b`, 'm'));
+  const typed = [...env, 'node', ...SERVER_FLAGS, 'server/src/main.js serve'].join(' ');
+  assert.ok(read('docs/operations.md').includes(typed));
 });
 
 test('what the Dockerfile copies is there, and what it copies is let in', () => {

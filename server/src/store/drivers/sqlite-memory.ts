@@ -3,9 +3,10 @@ import type { IdCodec } from '../ids.ts';
 import { list } from '../reader.ts';
 import { fromStoredRow } from '../stored.ts';
 import type { Query, SqlRow, Table } from '../table.ts';
+import { IdIndex } from './sqlite-id-index.ts';
 
 type Remembered<Value, By> = Query<Value, By> & { readonly memory: NonNullable<Query<Value, By>['memory']> };
-type Known = { readonly query: Remembered<unknown, never>; readonly ids: Map<string, readonly string[]> };
+type Known = { readonly query: Remembered<unknown, never>; readonly ids: IdIndex };
 
 /** Keys of removed rows that may be kept, so that the index does not grow for ever. */
 const MOST_REMOVALS = 10_000;
@@ -28,7 +29,7 @@ export class MemoryIndexes {
     this.#ids = ids;
     this.#known = queries
       .filter((query) => query.memory !== undefined)
-      .map((query) => ({ query: query as unknown as Remembered<unknown, never>, ids: new Map() }));
+      .map((query) => ({ query: query as unknown as Remembered<unknown, never>, ids: new IdIndex() }));
   }
 
   /** The keys of rows that the query may find; null when the query is not kept in memory. */
@@ -37,8 +38,7 @@ export class MemoryIndexes {
     if (known === undefined) return null;
     if (this.#isStale) this.#rebuild();
     const { memory } = known.query;
-    const found = known.ids.get(memory.bucketFor(by as never)) ?? [];
-    return found.map((id) => memory.keyFor(by as never, id));
+    return known.ids.of(memory.bucketFor(by as never)).map((id) => memory.keyFor(by as never, id));
   }
 
   /** A row was written. Called in the order of the writes. */
@@ -79,19 +79,8 @@ export class MemoryIndexes {
   }
 }
 
-function place({ memory }: Known['query'], ids: Known['ids'], value: unknown): void {
-  const bucket = memory.bucketOf(value);
-  const held = ids.get(bucket);
-  const id = memory.idOf(value);
-  if (memory.counts(value, Number.NEGATIVE_INFINITY)) {
-    if (held === undefined) ids.set(bucket, [id]);
-    else if (!held.includes(id)) ids.set(bucket, [...held, id]);
-  } else if (held?.includes(id) === true) {
-    if (held.length === 1) ids.delete(bucket);
-    else
-      ids.set(
-        bucket,
-        held.filter((other) => other !== id),
-      );
-  }
+function place({ memory }: Known['query'], ids: IdIndex, value: unknown): void {
+  const [bucket, id] = [memory.bucketOf(value), memory.idOf(value)];
+  if (memory.counts(value, Number.NEGATIVE_INFINITY)) ids.add(bucket, id);
+  else ids.remove(bucket, id);
 }

@@ -46,7 +46,7 @@ export class SqliteTransaction implements Transaction {
 
   list<Value, By>(query: Query<Value, By>, by: By): readonly Value[] {
     const keys = this.#memory.indexes.keysFor(query, by);
-    if (keys !== null) return this.#remembered(query, keys as readonly never[]);
+    if (keys !== null) return this.#remembered(query, by, keys as readonly never[]);
     const values = [...query.equals(by), this.nowMs - query.sinceMs];
     const rows = this.#statements.query(query).all(...values) as unknown as SqlRow[];
     return rows.map((row) => fromStoredRow(query.table, row, this.#ids));
@@ -113,12 +113,15 @@ export class SqliteTransaction implements Transaction {
   }
 
   /** The rows with these keys that the query still finds. A row that was removed is simply not there. */
-  #remembered<Value, By>(query: Query<Value, By>, keys: readonly never[]): readonly Value[] {
+  #remembered<Value, By>(query: Query<Value, By>, by: By, keys: readonly never[]): readonly Value[] {
     const found: Value[] = [];
+    const { memory } = query;
+    if (memory === undefined) return found;
+    const bucket = memory.bucketFor(by);
     for (const key of keys) {
       const value = this.get(query.table, key);
-      if (value !== null && query.memory?.counts(value, this.nowMs - query.sinceMs) === true)
-        found.push(value);
+      if (value === null || memory.bucketOf(value) !== bucket) continue;
+      if (memory.counts(value, this.nowMs - query.sinceMs)) found.push(value);
     }
     return found;
   }
