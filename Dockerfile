@@ -30,5 +30,5 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "server/src/main.js", "health"]
-ENTRYPOINT ["node", "--heap-growing-percent=50", "--max-semi-space-size=16", "server/src/main.js"]
+ENTRYPOINT ["node", "--heap-growing-percent=40", "--max-semi-space-size=16", "server/src/main.js"]
 CMD ["serve"]

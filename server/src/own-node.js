@@ -14,7 +14,7 @@ const PARENT_POLL_MS = 250;
  * up, and its young generation to 64 MiB, half of which is empty. With these it takes two thirds of the memory. A young generation
  * of 16 MiB in all saves little more, and stops the server so often that one answer in a hundred takes half as long again.
  */
-export const SERVER_FLAGS = ['--heap-growing-percent=50', '--max-semi-space-size=16'];
+export const SERVER_FLAGS = ['--heap-growing-percent=40', '--max-semi-space-size=16'];
 
 /** With it: the C library would keep a heap for each thread, of which most is never used again. It is read as a process begins. */
 export const SERVER_ENV = { MALLOC_ARENA_MAX: '1' };

@@ -54,7 +54,7 @@ export function openWriter(file: string): DatabaseSync {
     try {
       db.exec('PRAGMA journal_mode = WAL');
       db.exec('PRAGMA synchronous = FULL');
-      db.exec('PRAGMA cache_size = -16384'); // KiB: the hot pages of a busy server stay in memory
+      db.exec('PRAGMA cache_size = -8192'); // KiB: the hot pages of a busy server stay in memory
       db.exec('PRAGMA wal_autocheckpoint = 4000');
       db.exec('PRAGMA secure_delete = ON'); // what was deleted or erased does not lie in free pages
       return db;
