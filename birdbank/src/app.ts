@@ -21,6 +21,7 @@ import { broken, notFound, unreadable } from './pages/problem.ts';
 import { successPage } from './pages/success.ts';
 import { createPasswordHashes } from './passwords/hash.ts';
 import { createBanking } from './payments/routes.ts';
+import { endingPurpose } from './security/ending.ts';
 import { securityPurpose } from './security/fresh.ts';
 import { createSend } from './send.ts';
 import { createSessions } from './sessions.ts';
@@ -98,7 +99,11 @@ function addAllPages(app: FastifyInstance, deps: BankDeps, send: Send): void {
   };
   const visits = createVisits({ ...deps, ...bank, sessions: createSessions(deps, keys.visits), send });
   const customers = createCustomerVisits({ ...bank, sessions: bank.customerSessions, keys, nowMs, send });
-  const confirming = createConfirming(bank, bank.events, [securityPurpose, banking.purpose]);
+  const confirming = createConfirming(bank, bank.events, [
+    securityPurpose,
+    endingPurpose(bank),
+    banking.purpose,
+  ]);
   addPages(app, deps, visits);
   addAuthPages(app, bank, visits, customers, confirming);
   banking.addPages(app, { ...customers, ask: confirming.ask });

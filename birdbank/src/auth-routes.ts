@@ -18,14 +18,14 @@ import {
   submitForgot,
   submitForgotCode,
 } from './reset/phone.ts';
+import { endFrom, SIGN_OUT_EVERYWHERE } from './security/ending.ts';
 import { createWay } from './security/enrol.ts';
 import { factorPage, removeFactor, renameFactor, resyncFactor } from './security/factor.ts';
-import { placeIn, SECURITY } from './security/fresh.ts';
+import { isFresh, placeIn, SECURITY } from './security/fresh.ts';
 import { securityPage } from './security/overview.ts';
 import { beginPasskey, confirmPasskey, passkeyPage } from './security/passkey.ts';
 import { changePassword, passwordPage } from './security/password.ts';
 import { keptRecoveryCodes, makeRecoveryCodes, recoveryFile, recoveryPage } from './security/recovery.ts';
-import { endOtherSessions, endSession } from './security/sessions.ts';
 import { changeUserName, userNamePage } from './security/user-name.ts';
 import { appWay, phoneWay, tokenWay } from './security/ways.ts';
 import {
@@ -36,7 +36,7 @@ import {
 } from './sign-in/confirm.ts';
 import { SIGN_IN, SIGN_IN_CONFIRM, signInPage, submitSignIn } from './sign-in/page.ts';
 import { beginPasskeySignIn, submitPasskeySignIn } from './sign-in/passkey.ts';
-import { forgetDevice, signedOutPage, signOut, signOutEverywhere } from './sign-in/sign-out.ts';
+import { signedOutPage, signOut } from './sign-in/sign-out.ts';
 import { signUpPage, submitSignUp } from './sign-up/page.ts';
 import type { Answer } from './visit.ts';
 import type { Visits } from './visits.ts';
@@ -53,10 +53,6 @@ export function addAuthPages(
   addConfirmPages(app, customers, confirming);
   addSecurityPages(app, bank, customers, confirming);
   app.post('/sign-out', customers.submit(signOut));
-  app.post(
-    '/sign-out-everywhere',
-    customers.submit((visit) => signOutEverywhere(bank, visit)),
-  );
   // For the script that warns before the session ends: looking at it keeps nothing alive.
   app.get('/session', async (request, reply) => {
     reply.header('cache-control', 'no-store');
@@ -182,18 +178,11 @@ function addSecurityPages(
     `${SECURITY}/user-name`,
     submit((visit) => changeUserName(bank, visit)),
   );
-  app.post(
-    `${SECURITY}/sessions/:name/end`,
-    submit((visit) => endSession(bank, visit)),
-  );
-  app.post(
-    `${SECURITY}/sessions/end-others`,
-    submit((visit) => endOtherSessions(bank, visit)),
-  );
-  app.post(
-    `${SECURITY}/devices/:id/forget`,
-    submit((visit) => forgetDevice(bank, visit)),
-  );
+  const ending = endFrom(bank, ask);
+  app.post(`${SECURITY}/sessions/:name/end`, submit(ending.session));
+  app.post(`${SECURITY}/sessions/end-others`, submit(ending.others));
+  app.post(`${SECURITY}/devices/:id/forget`, submit(ending.device));
+  app.post(SIGN_OUT_EVERYWHERE, submit(ending.everywhere));
 }
 
 /** `POST /security/confirm`: a factor first, then on to the page where the change is made. */
@@ -204,8 +193,8 @@ function askFirst(visit: CustomerVisit, ask: Confirming['ask']): Answer | Promis
 }
 
 /** `GET /security/add/app/qr.svg`: an image of its own, so that no markup of Roost's stands in our pages. */
-function qrCode({ session }: CustomerVisit): Answer {
-  const { enrolling } = session;
-  if (enrolling?.way !== 'app') return { redirectTo: SECURITY };
+function qrCode(visit: CustomerVisit): Answer {
+  const { enrolling } = visit.session;
+  if (enrolling?.way !== 'app' || !isFresh(visit)) return { redirectTo: SECURITY };
   return { file: enrolling.qrSvg, type: 'image/svg+xml', download: null };
 }

@@ -57,16 +57,24 @@ export function createWay<Name extends Confirmable['way']>(bank: AuthBank, way: 
     const flash = takeFlash(visit, path);
     const begun = begunIn(visit);
     const news = [problemSummary(flash?.problems ?? [], visit), noticeBox(flash?.notice ?? null, visit)];
-    const main = begun !== null ? second(visit, words, begun, flash) : first(visit, words, flash);
+    const main = !isFresh(visit)
+      ? stale(visit, words)
+      : begun === null
+        ? first(visit, words, flash)
+        : second(visit, words, begun, flash);
     const title = titleOf(words.title, flash, visit);
     return { ...securityCard(visit, words.title, [...news, ...main]), title };
   }
 
+  /** What was begun stays, and is shown again with a factor: whoever finds an open session gets no secret. */
+  const stale = (visit: CustomerVisit, words: WayWords): readonly Html[] => [
+    html`<p class="soft">${words.text}</p>`,
+    confirmFirst(visit, path, visit.words.security.firstText),
+  ];
+
   function first(visit: CustomerVisit, words: WayWords, flash: Flash | null): readonly Html[] {
-    const text = html`<p class="soft">${words.text}</p>`;
-    if (!isFresh(visit)) return [text, confirmFirst(visit, path, visit.words.security.firstText)];
     return [
-      text,
+      html`<p class="soft">${words.text}</p>`,
       html`<form method="post" action="${path}">
 ${visit.csrfField()}
 ${way.fields(visit, flash)}
@@ -110,7 +118,7 @@ ${visit.csrfField()}
   /** `POST /security/add/{way}/confirm`: the first code. */
   async function confirm(visit: CustomerVisit): Promise<Answer> {
     const begun = begunIn(visit);
-    if (begun === null) return { redirectTo: path };
+    if (begun === null || !isFresh(visit)) return { redirectTo: path };
     const code = readTypedCode(visit.field('code'));
     if (code === '') {
       leaveFlash(visit, path, { problems: [{ text: visit.words.confirm.empty, field: 'code' }] });

@@ -10,6 +10,7 @@ import { problemsOf } from '../problems.ts';
 import type { Problem } from '../session-data.ts';
 import { timeOf } from '../times.ts';
 import type { Page } from '../visit.ts';
+import { pathOf, SIGN_OUT_EVERYWHERE } from './ending.ts';
 import { SECURITY } from './fresh.ts';
 import { sessionsSection } from './sessions.ts';
 
@@ -164,7 +165,7 @@ function deviceRow(visit: CustomerVisit, device: Device): Html {
   return html`<li class="way">
 <div><strong>${name}</strong>${when(isThis, html` <span class="badge">${security.thisDevice}</span>`)}
 <p class="fact">${security.lastSignIn(timeOf(device.lastSeenAtMs, visit))} · ${trust}</p></div>
-<form method="post" action="${SECURITY}/devices/${device.id}/forget">
+<form method="post" action="${pathOf.device(device.id)}">
 ${visit.csrfField()}
 <button class="small" aria-label="${security.forgetOf(name)}">${security.forget}</button>
 </form>
@@ -196,7 +197,7 @@ function everywhereSection(visit: CustomerVisit): Html {
   return html`<section class="card" aria-labelledby="everywhere">
 <h2 id="everywhere">${security.signOutEverywhere}</h2>
 <p class="soft">${security.signOutEverywhereText}</p>
-<form method="post" action="/sign-out-everywhere">
+<form method="post" action="${SIGN_OUT_EVERYWHERE}">
 ${visit.csrfField()}
 <button class="second">${security.signOutEverywhere}</button>
 </form>

@@ -51,6 +51,7 @@ export async function beginPasskey(bank: AuthBank, visit: CustomerVisit): Promis
 
 /** `POST /security/add/passkey/confirm`: what the authenticator answered. */
 export async function confirmPasskey(bank: AuthBank, visit: CustomerVisit): Promise<Answer> {
+  if (!isFresh(visit)) return { redirectTo: PATH };
   const { enrolling } = visit.session;
   const { passkey } = visit.words.security;
   const credential = readCredential<Registration>(visit.secretField('credential'));

@@ -3,11 +3,9 @@ import type { CustomerVisit } from '../customer.ts';
 import type { ListedSession } from '../customer-sessions.ts';
 import { type Html, html, when } from '../html.ts';
 import type { Network } from '../network.ts';
-import { leaveFlash } from '../pages/parts.ts';
 import { timeOf } from '../times.ts';
-import type { Answer } from '../visit.ts';
 import type { Words } from '../words/words.ts';
-import { SECURITY } from './fresh.ts';
+import { pathOf } from './ending.ts';
 
 /** Every session of the customer, and the way to end the others. */
 export function sessionsSection({ customerSessions }: AuthBank, visit: CustomerVisit): Html {
@@ -22,7 +20,7 @@ ${when(hasOthers, html`<p class="soft">${security.sessionsText}</p>`)}
 <ul class="rows">${all.map((session) => sessionRow(visit, session, isThis(session)))}</ul>
 ${when(
   hasOthers,
-  html`<form method="post" action="${SECURITY}/sessions/end-others">
+  html`<form method="post" action="${pathOf.others}">
 ${visit.csrfField()}
 <button class="second">${security.endOthers}</button>
 </form>`,
@@ -44,7 +42,7 @@ function sessionRow(visit: CustomerVisit, { name, place, ...session }: ListedSes
 <p class="fact" id="${id}">${facts.map((fact, index) => [index > 0 && ' · ', fact])}</p></div>
 ${when(
   !isThis,
-  html`<form method="post" action="${SECURITY}/sessions/${name}/end">
+  html`<form method="post" action="${pathOf.session(name)}">
 ${visit.csrfField()}
 <button class="small" aria-label="${security.endSessionOf(label)}" aria-describedby="${id}">${security.endSession}</button>
 </form>`,
@@ -54,37 +52,3 @@ ${visit.csrfField()}
 
 const networkText = (network: Network, { security }: Words): string =>
   network.kind === 'public' ? security.network(network.prefix) : security.networks[network.kind];
-
-/**
- * `POST /security/sessions/{name}/end`: the session is over wherever it is, and its device is trusted no more. That of
- * this very browser signs out here.
- */
-export function endSession(bank: AuthBank, visit: CustomerVisit): Answer {
-  const { customerSessions, devices, events } = bank;
-  const { customer, params, place, words } = visit;
-  if (params.name === visit.sessionName) {
-    visit.signOut();
-    return { redirectTo: '/signed-out' };
-  }
-  const ended = customerSessions.removeListed(customer.id, params.name ?? '');
-  if (ended === null) {
-    leaveFlash(visit, SECURITY, { notice: words.security.sessionGone });
-    return { redirectTo: SECURITY };
-  }
-  const device = ended.place?.device ?? null;
-  const isOwn = device === place.device?.toString('base64url');
-  if (device !== null && !isOwn) devices.distrust(customer.id, Buffer.from(device, 'base64url'));
-  events.add(customer.id, { kind: 'session-ended', factor: null, device: place.label });
-  leaveFlash(visit, SECURITY, { notice: words.security.sessionEnded });
-  return { redirectTo: SECURITY };
-}
-
-/** `POST /security/sessions/end-others`: every session but this one, and no other device is trusted any more. */
-export function endOtherSessions({ devices, events }: AuthBank, visit: CustomerVisit): Answer {
-  const { customer, place, words } = visit;
-  devices.distrustAll(customer.id, place.device);
-  events.add(customer.id, { kind: 'other-sessions-ended', factor: null, device: place.label });
-  visit.endOthers();
-  leaveFlash(visit, SECURITY, { notice: words.security.othersEnded });
-  return { redirectTo: SECURITY };
-}

@@ -145,6 +145,10 @@ export async function securityTour(bank: StartedBank, page: Page, look: Look): P
   await page.waitForURL(/\/confirm\//);
   await page.locator('summary').click();
   await look('confirm');
+  await page.goto(`${bank.url}/security`);
+  await press(page, 'Sign out everywhere');
+  await page.waitForURL(/\/confirm\//);
+  await look('end-everywhere');
   await page.goto(`${bank.url}/confirm/nothing`);
   await look('confirm-gone');
 }

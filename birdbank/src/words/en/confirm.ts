@@ -75,6 +75,7 @@ export const confirm = {
     'sign-in': '%token is your BirdBank code to sign in. Never share it, not even with us.',
     'change-security':
       '%token is your BirdBank code to change your security. Never share it, not even with us.',
+    'end-sessions': '%token is your BirdBank code to sign out devices. Never share it, not even with us.',
     payment: '%token approves %transaction at BirdBank. Never share it, not even with us.',
     other: '%token is your BirdBank code. Never share it, not even with us.',
   },

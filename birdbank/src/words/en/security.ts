@@ -53,6 +53,25 @@ export const security = {
   sessionGone: 'That session had ended already.',
   endOthers: 'Sign out all others',
   othersEnded: 'All other sessions are signed out.',
+  /** Where a factor is wanted before something ends. */
+  ending: {
+    session: {
+      title: 'Sign out a session',
+      text: 'Once you confirm, it is over and its device is not trusted.',
+    },
+    others: {
+      title: 'Sign out all others',
+      text: 'Once you confirm, every session but this one is over, and no other device is trusted.',
+    },
+    everywhere: {
+      title: 'Sign out everywhere',
+      text: 'Once you confirm, every session is over, this one too, and no device is trusted.',
+    },
+    device: {
+      title: 'Forget a device',
+      text: 'Once you confirm, the next sign-in there asks for everything.',
+    },
+  },
   history: 'What happened',
   events: {
     'signed-up': 'Account opened',

@@ -76,6 +76,8 @@ export const confirm: Sentences['confirm'] = {
     'sign-in': '%token is uw BirdBank-code om in te loggen. Deel hem nooit, ook niet met ons.',
     'change-security':
       '%token is uw BirdBank-code om uw beveiliging te wijzigen. Deel hem nooit, ook niet met ons.',
+    'end-sessions':
+      '%token is uw BirdBank-code om apparaten uit te loggen. Deel hem nooit, ook niet met ons.',
     payment: 'Met %token keurt u bij BirdBank goed: %transaction. Deel hem nooit, ook niet met ons.',
     other: '%token is uw BirdBank-code. Deel hem nooit, ook niet met ons.',
   },

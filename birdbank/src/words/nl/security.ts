@@ -56,6 +56,24 @@ export const security: Sentences['security'] = {
   sessionGone: 'Die sessie was al beëindigd.',
   endOthers: 'Alle andere uitloggen',
   othersEnded: 'Alle andere sessies zijn uitgelogd.',
+  ending: {
+    session: {
+      title: 'Een sessie uitloggen',
+      text: 'Zodra u bevestigt, is ze beëindigd en wordt haar apparaat niet meer vertrouwd.',
+    },
+    others: {
+      title: 'Alle andere uitloggen',
+      text: 'Zodra u bevestigt, is elke andere sessie beëindigd en wordt geen ander apparaat meer vertrouwd.',
+    },
+    everywhere: {
+      title: 'Overal uitloggen',
+      text: 'Zodra u bevestigt, is elke sessie beëindigd, ook deze, en wordt geen apparaat meer vertrouwd.',
+    },
+    device: {
+      title: 'Een apparaat vergeten',
+      text: 'Zodra u bevestigt, wordt bij de volgende keer inloggen daar alles gevraagd.',
+    },
+  },
   history: 'Wat er is gebeurd',
   events: {
     'signed-up': 'Rekening geopend',
