@@ -25,7 +25,11 @@ export type Customers = {
   setUserName(id: string, userName: string): boolean;
   /** From then on its owner can sign in with this number; unless it is another customer's, which changes nothing. */
   addPhone(id: string, e164: string, factorId: string): void;
-  removePhone(id: string, factorId: string): void;
+  /**
+   * Nobody signs in with the number of this factor any more, if it has one; the answer puts it back. null, and nothing is
+   * done, when it is all that its owner signs in with.
+   */
+  removePhone(id: string, factorId: string): (() => void) | null;
   /** E.164, for notices. */
   phoneNumbers(id: string): readonly string[];
   /** In which notices are written. */
@@ -65,7 +69,12 @@ export function createCustomers(
     `INSERT INTO customer_phones (phone_digest, customer_id, factor_id, sealed_number) VALUES (?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
   );
-  const dropPhone = database.prepare('DELETE FROM customer_phones WHERE customer_id = ? AND factor_id = ?');
+  const dropPhone = database.prepare(
+    `DELETE FROM customer_phones WHERE customer_id = ?1 AND factor_id = ?2 AND
+       (EXISTS (SELECT 1 FROM customers WHERE id = ?1 AND user_name IS NOT NULL) OR
+        EXISTS (SELECT 1 FROM customer_phones WHERE customer_id = ?1 AND factor_id <> ?2))
+     RETURNING phone_digest, sealed_number`,
+  );
   const phones = database.prepare(
     'SELECT factor_id, sealed_number FROM customer_phones WHERE customer_id = ?',
   );
@@ -117,7 +126,12 @@ export function createCustomers(
       keepPhone(id, e164, factorId);
     },
     removePhone(id, factorId) {
-      dropPhone.run(id, factorId);
+      const row = dropPhone.get(id, factorId);
+      if (row !== undefined) {
+        return () => void insertPhone.run(row.phone_digest ?? null, id, factorId, row.sealed_number ?? null);
+      }
+      const isLast = phones.all(id).some((phone) => phone.factor_id === factorId);
+      return isLast ? null : () => {};
     },
     phoneNumbers: (id) =>
       phones.all(id).flatMap(({ sealed_number: sealed }) => {

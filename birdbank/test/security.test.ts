@@ -202,35 +202,6 @@ describe('factors', () => {
     assert.equal((await ann.elsewhere().password(PASSWORD, 'ann')).page.path, '/sign-in/confirm');
   });
 
-  test('of two factors that are removed at once in two browsers one stays', async (t) => {
-    const bank = await startBank(t, {
-      async fetch(url, init) {
-        // Each has looked at what there is long before the other one is done.
-        if (init?.method === 'DELETE') await new Promise((resolve) => setTimeout(resolve, 300));
-        return fetch(url, init);
-      },
-    });
-    const ann = await newHolder(bank, 'ann');
-    const [phone] = factorsIn(await ann.open('/security'));
-    const app = await addApp(bank, ann);
-    const other = ann.elsewhere();
-    bank.roost.clock.advance(30_000);
-    await other.password();
-    await other.send('/sign-in/confirm', { code: app.code() });
-    const [added] = factorsIn(await ann.open('/security')).filter((id) => id !== phone);
-    await Promise.all([ann.open(`/security/factors/${added}`), other.open(`/security/factors/${phone}`)]);
-    await Promise.all([
-      ann.send(`/security/factors/${added}/remove`, {}),
-      other.send(`/security/factors/${phone}/remove`, {}),
-    ]);
-    const { id } = bank.database.prepare('SELECT id FROM customers').get() as { id: string };
-    const left = await bank.roost.call('GET', `/v1/users/${id}/factors`);
-    assert.equal(
-      left.body.factors.filter((factor: { state: string }) => factor.state === 'active').length,
-      1,
-    );
-  });
-
   test('the number that is the only name of its owner stays until there is a user name', async (t) => {
     const bank = await startBank(t);
     const ann = await newHolder(bank);

@@ -17,6 +17,7 @@ export const REASONS = [
     'code_spent',
     'budget_spent',
     'too_many_open',
+    'last_factor',
     'sending_refused',
     'money_spent',
     'flooded',
@@ -25,7 +26,7 @@ export const REASONS = [
 ] as const;
 /**
  * Why `/v1` refuses, by name. `malformed_code` cannot be a code of that factor, and was not counted; `code_spent` was
- * used, has failed or was taken back; after `budget_spent` and `too_many_open` see `retryAt`.
+ * used, has failed or was taken back; after `budget_spent` and `too_many_open` see `retryAt`. `last_factor` was to be kept.
  */
 export type Reason = (typeof REASONS)[number];
 

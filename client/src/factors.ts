@@ -222,8 +222,12 @@ export type Factors = {
   list(user: string): Promise<readonly Factor[]>;
   /** Null takes the name away. */
   rename(user: string, id: string, name: string | null): Promise<Factor>;
-  /** Removes it with its secret; a token goes back to the stock. */
-  remove(user: string, id: string): Promise<void>;
+  /**
+   * Removes it with its secret; a token goes back to the stock. With `keepOne` the last confirmed factor stays, recovery
+   * codes beside it being none, also when two are removed at once.
+   * @throws RoostError with the `reason` `last_factor` where it was to be kept
+   */
+  remove(user: string, id: string, how?: { readonly keepOne?: boolean }): Promise<void>;
   /** Finds a counting token again that was pressed too often, by two codes that follow one another. */
   resync(user: string, id: string, codes: readonly [string, string]): Promise<HotpFactor>;
 };
@@ -257,8 +261,8 @@ export function createFactors(send: Transport): Factors {
     async rename(user, id, name) {
       return factorIn(await send({ method: 'PATCH', path: pathOf(user, id), body: { name } }));
     },
-    async remove(user, id) {
-      await send({ method: 'DELETE', path: pathOf(user, id) });
+    async remove(user, id, { keepOne = false } = {}) {
+      await send({ method: 'DELETE', path: `${pathOf(user, id)}${keepOne ? '?keepOne=true' : ''}` });
     },
     async resync(user, id, codes) {
       const body = { codes: codes.map(codeIn) };

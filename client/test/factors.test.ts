@@ -69,6 +69,17 @@ test('an app is enrolled, confirmed, listed, renamed and removed, with dates for
   assert.deepEqual(await roost.factors.list('ann'), []);
 });
 
+test('the last factor stays where one is to be kept, and the reason says so', async (t) => {
+  const { server, roost } = await start(t);
+  const app = await roost.factors.enrol('ann', { kind: 'totp' });
+  await roost.factors.confirm('ann', app.factor.id, codeOf(app, server));
+  const error = await failure(roost.factors.remove('ann', app.factor.id, { keepOne: true }));
+  assert.deepEqual([error.kind, error.reason, error.status], ['refused', 'last_factor', 409]);
+  assert.equal((await roost.factors.list('ann')).length, 1);
+  await roost.factors.remove('ann', app.factor.id, { keepOne: false });
+  assert.deepEqual(await roost.factors.list('ann'), []);
+});
+
 test('an authenticator that is in use is taken over by its address', async (t) => {
   const { server, roost } = await start(t);
   const uri = 'otpauth://totp/Old:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&algorithm=SHA256&digits=8';

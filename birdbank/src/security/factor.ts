@@ -1,4 +1,4 @@
-import type { Factor } from '@roost/client';
+import { type Factor, RoostError } from '@roost/client';
 import type { AuthBank } from '../auth.ts';
 import { factorName, kindLabel, recipientOf } from '../confirm/labels.ts';
 import { refusalsOf } from '../confirm/refusals.ts';
@@ -14,14 +14,11 @@ import {
   typedIn,
 } from '../pages/parts.ts';
 import { simplePage } from '../pages/problem.ts';
-import { createQueues } from '../requests.ts';
 import type { Flash } from '../session-data.ts';
 import type { Answer } from '../visit.ts';
 import { confirmFirst, isFresh, SECURITY, securityCard } from './fresh.ts';
 
 const LONGEST_NAME = 64;
-/** Of two removals at once each would take the other's factor for the one that is left. */
-const removals = createQueues();
 const pathOf = (id: string): string => `${SECURITY}/factors/${id}`;
 
 type Mine = { readonly factor: Factor; readonly others: readonly Factor[] };
@@ -39,11 +36,15 @@ async function withMine(
   bank: AuthBank,
   visit: CustomerVisit,
   work: (found: Mine, path: string) => Promise<Answer> | Answer,
+  whenGone: () => void = () => {},
 ): Promise<Answer> {
   const path = pathOf(visit.params.id ?? '');
   try {
     const found = await mine(bank, visit);
-    if (found === null) return simplePage(404, visit.words.security.factor.gone, SECURITY);
+    if (found === null) {
+      whenGone();
+      return simplePage(404, visit.words.security.factor.gone, SECURITY);
+    }
     return await work(found, path);
   } catch (error) {
     leaveFlash(visit, SECURITY, { problems: refusalsOf(bank, visit.words, error) });
@@ -103,7 +104,7 @@ ${field('code2')}
 </form></details>`;
 }
 
-/** Why a factor must stay for now; null when it may go. */
+/** Why a factor must stay for now; null when it may go. It is judged once more where it is removed. */
 function mustStay(
   bank: AuthBank,
   visit: CustomerVisit,
@@ -168,24 +169,45 @@ export function resyncFactor(bank: AuthBank, visit: CustomerVisit): Promise<Answ
   });
 }
 
-/** `POST /security/factors/{id}/remove`: another factor was shown just now. */
+/**
+ * `POST /security/factors/{id}/remove`: another factor was shown just now. Roost keeps the last factor, and our database the
+ * last name to sign in with, also when two are removed at once.
+ */
 export function removeFactor(bank: AuthBank, visit: CustomerVisit): Promise<Answer> {
-  return removals(visit.customer.id, () => removeMine(bank, visit));
+  const { customer, params } = visit;
+  // Where the answer to a removal was lost, its number goes when it is tried again.
+  const forgetNumber = (): void => void bank.customers.removePhone(customer.id, params.id ?? '');
+  return withMine(bank, visit, (found, path) => removeMine(bank, visit, found, path), forgetNumber);
 }
 
-function removeMine(bank: AuthBank, visit: CustomerVisit): Promise<Answer> {
-  return withMine(bank, visit, async ({ factor, others }, path) => {
-    if (!isFresh(visit, factor.id) || mustStay(bank, visit, factor, others) !== null)
-      return { redirectTo: path };
-    await bank.roost.factors.remove(visit.customer.id, factor.id);
-    bank.customers.removePhone(visit.customer.id, factor.id);
-    bank.devices.distrustAll(visit.customer.id);
-    bank.events.add(visit.customer.id, {
-      ...{ kind: 'factor-removed', factor: factor.kind, device: visit.place.label },
-    });
-    visit.renewId();
-    visit.endOthers();
-    leaveFlash(visit, SECURITY, { notice: visit.words.security.factor.removed });
-    return { redirectTo: SECURITY };
-  });
+async function removeMine(
+  bank: AuthBank,
+  visit: CustomerVisit,
+  { factor }: Mine,
+  path: string,
+): Promise<Answer> {
+  if (!isFresh(visit, factor.id)) return { redirectTo: path };
+  const { customer, place, words } = visit;
+  const sentences = words.security.factor;
+  const putBack = bank.customers.removePhone(customer.id, factor.id);
+  if (putBack === null) return stays(visit, path, sentences.lastSignInPhone);
+  try {
+    await bank.roost.factors.remove(customer.id, factor.id, { keepOne: true });
+  } catch (error) {
+    putBack();
+    if (error instanceof RoostError && error.reason === 'last_factor')
+      return stays(visit, path, sentences.removeOnly);
+    throw error;
+  }
+  bank.devices.distrustAll(customer.id);
+  bank.events.add(customer.id, { kind: 'factor-removed', factor: factor.kind, device: place.label });
+  visit.renewId();
+  visit.endOthers();
+  leaveFlash(visit, SECURITY, { notice: sentences.removed });
+  return { redirectTo: SECURITY };
+}
+
+function stays(visit: CustomerVisit, path: string, text: string): Answer {
+  leaveFlash(visit, path, { problems: [{ text, field: null }] });
+  return { redirectTo: path };
 }

@@ -13,6 +13,7 @@ export const FAILURE_CODES = [
   'code_spent',
   'budget_spent',
   'too_many_open',
+  'last_factor',
   'sending_refused',
   'money_spent',
   'flooded',

@@ -115,8 +115,9 @@ export async function forgiveFactor(deps: KeepDeps, key: Key, user: string): Pro
 /**
  * Removes a factor and its secret. A code that was sent to confirm it is void. Its user is told, by what is removed
  * too, where that is a phone or mailbox.
- * @param keepsOne whether one must be left besides recovery codes; of two removals at once the second is refused then
- * @throws Failure `not_found`; `invalid_parameter` where it is the last that must be left
+ * @param keepsOne whether a confirmed one must be left besides recovery codes; of two removals at once the second is
+ * refused then
+ * @throws Failure `not_found`; `last_factor` where it is the last that must be left
  */
 export async function removeFactor(
   deps: ChangeDeps,
@@ -131,7 +132,7 @@ export async function removeFactor(
     const found = await tx.get(tables.factors, key);
     if (!isOf(deps, found, user, tx.nowMs)) return factorNotFound();
     if (keepsOne && (await isLast(tx, found)))
-      return refuse('invalid_parameter', 'Keep one factor: add another one first.', 'factor');
+      return refuse('last_factor', 'Keep one factor: add another one first.', 'keepOne');
     tx.remove(tables.factors, key);
     if (isToken(found)) await returnToStock(tx, found);
     forgetPasskey(deps, tx, found);
@@ -144,8 +145,12 @@ export async function removeFactor(
   if (refusal !== null) throw refusal;
 }
 
-/** Whether no other one is left that proves who the user is; recovery codes stand in for a factor, and are none. */
+/**
+ * Whether it proves who the user is, and no other one is left that does; recovery codes stand in for a factor, and are
+ * none.
+ */
 async function isLast(tx: Transaction, factor: Factor): Promise<boolean> {
+  if (!isUsable(factor)) return false;
   const all: readonly Factor[] = await tx.list(tables.factorsOfUser, factor);
   return !all.some((other) => other.id !== factor.id && isUsable(other) && other.kind !== 'recovery');
 }

@@ -27,6 +27,17 @@ const User = text('Your own id of the user: 1 to 128 letters, digits and . _ ~ @
 });
 export const OfUser = Type.Object({ user: User });
 export const OfFactor = Type.Object({ user: User, id: Type.String({ description: 'Id of the factor.' }) });
+export const HowToRemove = Type.Object(
+  {
+    keepOne: Type.Optional(
+      Type.Enum(['true', 'false'], {
+        description:
+          'Refuses (409, last_factor) to remove the last confirmed factor; recovery codes beside it are none. False unless given.',
+      }),
+    ),
+  },
+  closed,
+);
 export const OfChallenge = Type.Object({ id: Type.String({ description: 'Id of the challenge.' }) });
 
 const Name = line('What its owner calls it.', 64);
@@ -426,7 +437,10 @@ export const answers = {
   factor: { 200: answer('The factor.', Factor), ...always, ...found },
   confirmed: { 200: answer('Confirmed.', Confirmed), ...always, ...found, ...spent },
   factors: { 200: answer('The factors of this user; none when the user is not known.', Factors), ...always },
-  removed: { 204: nothing('Removed.'), ...always, ...found },
+  removed: {
+    ...{ 204: nothing('Removed.'), ...always, ...found },
+    409: problem('It is the last confirmed factor, and `keepOne` was asked for. It stays.'),
+  },
   created: { 201: answer('Created.', Challenge), ...always },
   challenge: { 200: answer('The challenge.', Challenge), ...always, ...found },
   approved: { 200: answer('Approved.', Challenge), ...always, ...found, ...spent },

@@ -21,7 +21,16 @@ import { failureOf } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { idempotencyKey } from '../described.ts';
 import { opensTo } from '../key-scopes.ts';
-import { answers, Confirmation, NewFactor, OfFactor, OfUser, Renaming, Resync } from './described.ts';
+import {
+  answers,
+  Confirmation,
+  HowToRemove,
+  NewFactor,
+  OfFactor,
+  OfUser,
+  Renaming,
+  Resync,
+} from './described.ts';
 import { answerOnce } from './once.ts';
 import { readPlace } from './place.ts';
 import { proofIn } from './proof-in.ts';
@@ -119,11 +128,13 @@ export function factorRoutes(app: FastifyInstance, deps: FactorRouteDeps): void 
     },
   );
 
-  app.delete<Of>(
+  const removal = { params: OfFactor, querystring: HowToRemove, response: answers.removed };
+  app.delete<Of & { Querystring: { keepOne?: 'true' | 'false' } }>(
     `${PATH}/:id`,
-    described('removeFactor', 'Remove a factor', { params: OfFactor, response: answers.removed }),
+    described('removeFactor', 'Remove a factor', removal),
     async (request, reply) => {
-      await removeFactor(deps.consume, keyOf(request), request.params.user);
+      const keepsOne = request.query.keepOne === 'true';
+      await removeFactor(deps.consume, keyOf(request), request.params.user, { keepsOne });
       return reply.status(204).send();
     },
   );

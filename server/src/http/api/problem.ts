@@ -16,6 +16,7 @@ const SAID = {
   code_spent: [409, 'It has been used'],
   budget_spent: [429, 'Too many wrong codes'],
   too_many_open: [429, 'Too many codes are still valid'],
+  last_factor: [409, 'It is the last factor'],
   sending_refused: [429, 'No code is sent to this recipient now'],
   money_spent: [429, 'The sending budget is used up'],
   flooded: [429, 'Too many requests'],

@@ -16,6 +16,7 @@ export const WIRE = {
   code_spent: [422, 10],
   budget_spent: [422, 10],
   too_many_open: [422, 10],
+  last_factor: [422, 10],
   sending_refused: [422, 10],
   money_spent: [422, 25],
   flooded: [429, 10],
