@@ -23,6 +23,7 @@ import { allocations } from './compose/allocations.ts';
 import { composeChores } from './compose/chores.ts';
 import { composeDelivery, type Delivery } from './compose/delivery.ts';
 import { examineProviders } from './compose/examine.ts';
+import { metadataNotes, watchMetadata } from './compose/fido-metadata.ts';
 import { addGauges, watchProcess } from './compose/gauges.ts';
 import { composeInsight } from './compose/insight.ts';
 import { composeLayers, editDeps } from './compose/layers.ts';
@@ -174,8 +175,11 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
   const numbers = composeNumbers({ store, vault, safe, random, log, providers, sandbox });
   const slowHash = createSlowHash();
   const ownPasskeys = ownWebauthn(config.publicUrl);
+  const metadata = watchMetadata(config.policy.webauthn, { log, nowMs: () => store.nowMs() });
   const webauthn = (projectId: string) =>
-    projectId === STAFF_PROJECT ? (ownPasskeys ?? LOCAL_WEBAUTHN) : policy(projectId).webauthn;
+    projectId === STAFF_PROJECT
+      ? (ownPasskeys ?? LOCAL_WEBAUTHN)
+      : { ...policy(projectId).webauthn, metadata: metadata.current() };
   const words = (projectId: string) => policy(projectId).notices;
   const notices = createNotices({ store, vault, safe, guard, route: router.first, words });
   const consume = {
@@ -209,7 +213,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
     ...webhooks.chores,
     ...numbers.chores,
     ...composeChores({
-      ...{ store, bare, log, audit, signing, keyring, outcomes, layers, faults },
+      ...{ store, bare, log, audit, signing, keyring, outcomes, layers, faults, metadata },
       ...{ auditKey: auditKey(masterKey), goOn: () => goOn() },
     }),
   ];
@@ -222,7 +226,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
   };
   const app = createServer(random, log, config.logLevel === 'debug' ? 'log-answers' : 'log-failures');
   measureRequests(app, meters.request);
-  addGauges(meters.metrics, { config, store, signing, registry: webhooks.endpoints.registry });
+  addGauges(meters.metrics, { config, store, signing, metadata, registry: webhooks.endpoints.registry });
   const assets = readAssets();
   const baseUrl = (request: FastifyRequest) => config.publicUrl ?? publicBase(request);
   await registerOpenapi(app, VERSION);
@@ -233,6 +237,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
       polledMs = [polledMs[1], stopwatchMs()];
       return !draining && (await answers(store));
     },
+    notes: () => metadataNotes(metadata.state()),
     facts: { version: VERSION, phoneMetadata: phoneNumbers.version },
   });
   await app.register(metricsPlugin, { read: meters.metrics.read, access: metricsAccess(config) });
@@ -293,7 +298,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
       ...composeRooms({
         ...{ config, store, vault, masterKey, providers, sandbox, router, policy, texts: issuing },
         ...{ layers, routes, rules, editing: editDeps(layers, store, audit) },
-        ...{ webhooks: webhooks.endpoints, faults },
+        ...{ webhooks: webhooks.endpoints, faults, metadata: metadata.state },
       }),
     ],
   });

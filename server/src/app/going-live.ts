@@ -14,7 +14,7 @@ export type GoingLiveDeps = {
   /** Real providers. */
   readonly providers: readonly Provider[];
   readonly lastCheck: (provider: string) => Promise<{ readonly outcome: { readonly kind: string } } | null>;
-  readonly settings: Pick<LiveFacts, 'publicUrl' | 'isEnforced' | 'countries' | 'sandbox'>;
+  readonly settings: Pick<LiveFacts, 'publicUrl' | 'isEnforced' | 'countries' | 'sandbox' | 'metadata'>;
   /** Where the factors of operators are kept. */
   readonly staff: Scope;
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isMadeUnder } from '../app/access/key-check.ts';
 import type { Config } from '../config.ts';
 import { isInForce } from '../domain/access-key.ts';
+import { isOverdue } from '../domain/factor/fido-metadata.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { findMasterKey } from '../kernel/master-key.ts';
 import { type Command, NO_OPTIONS } from './command.ts';
@@ -76,9 +77,22 @@ async function examine(surroundings: Surroundings): Promise<Finding[]> {
   return [
     { what: 'settings', state: 'good', note: 'all of them can be used' },
     ...ofMasterKey(config),
+    ...ofMetadata(config),
     ...database,
     ...publicUrl,
     ...(ofProviders.length === 0 ? [none] : ofProviders),
+  ];
+}
+
+function ofMetadata({ policy: { webauthn } }: Config): Finding[] {
+  const { metadata } = webauthn;
+  if (metadata === null) return [];
+  const what = 'authenticators';
+  const note = `metadata number ${metadata.number}, the next due by ${metadata.nextUpdate}`;
+  return [
+    isOverdue(metadata, systemClock())
+      ? { what, state: 'doubtful', note: `${note}: download them anew` }
+      : { what, state: 'good', note },
   ];
 }
 

@@ -29,13 +29,14 @@ export type ChoreDeps = {
   readonly outcomes: Pick<Outcomes, 'flush'>;
   readonly layers: Refreshed;
   readonly faults: Refreshed;
+  readonly metadata: Refreshed;
   /** Between two steps of something long: whether to take the next. */
   readonly goOn: () => Promise<boolean>;
 };
 
 /** What is done again and again beside requests: keeping up with other nodes, counting, forgetting. */
 export function composeChores(deps: ChoreDeps): readonly Periodic[] {
-  const { store, bare, log, audit, signing, keyring, outcomes, layers, faults, goOn } = deps;
+  const { store, bare, log, audit, signing, keyring, outcomes, layers, faults, metadata, goOn } = deps;
   const retaining = { store: bare, retention: RETENTION, goOn };
   const keepAudit = async () => {
     await chainEntries(bare, deps.auditKey);
@@ -48,6 +49,7 @@ export function composeChores(deps: ChoreDeps): readonly Periodic[] {
     periodic('keys', 500, keyring.refresh, log),
     periodic('layers', 400, layers.refresh, log),
     periodic('sandbox faults', 400, faults.refresh, log),
+    periodic('fido metadata', 1_000, metadata.refresh, log),
     periodic('signing keys', 60_000, signing.refresh, log),
     periodic('audit', 500, keepAudit, log),
     periodic('refusals in the audit log', 600_000, () => noteRefusals({ store: bare, audit }), log),

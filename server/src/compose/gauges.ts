@@ -8,12 +8,14 @@ import { REPORT_ENDPOINT } from '../domain/webhook.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { VERSION } from '../kernel/version.ts';
 import type { Store } from '../store/store.ts';
+import type { MetadataWatch } from './fido-metadata.ts';
 
 export type GaugesDeps = {
   readonly config: Pick<Config, 'providers' | 'dataFolder' | 'databaseUrl'>;
   readonly store: Store;
   readonly signing: Pick<SigningKeys, 'all'>;
   readonly registry: Registry;
+  readonly metadata: Pick<MetadataWatch, 'state'>;
 };
 
 /** A queue is counted up to here: what matters then is that it is long. */
@@ -26,6 +28,7 @@ export function addGauges(metrics: Metrics, deps: GaugesDeps): void {
   addQueues(metrics, deps);
   addKeys(metrics, deps);
   addDisk(metrics, deps);
+  addMetadata(metrics, deps);
   const about = metrics.gauge('roost_build_info', 'Which Roost this is, on which Node.', ['version', 'node']);
   about.with(VERSION, process.versions.node).set(1);
 }
@@ -79,6 +82,19 @@ function addKeys(metrics: Metrics, { store, signing }: GaugesDeps): void {
     const since = signing.all().map(({ activeFromMs }) => activeFromMs);
     const newest = Math.max(...since.filter((atMs) => atMs <= nowMs));
     if (Number.isFinite(newest)) age.set((nowMs - newest) / 1000);
+  });
+}
+
+function addMetadata(metrics: Metrics, { metadata }: GaugesDeps): void {
+  const problem = metrics.gauge(
+    'roost_fido_metadata_problem',
+    'What is wrong with the metadata of authenticators: 1 or 0.',
+    ['problem'],
+  );
+  metrics.beforeReading(() => {
+    const state = metadata.state();
+    problem.with('overdue').set(state?.isOverdue === true ? 1 : 0);
+    problem.with('unread').set((state?.unread ?? null) === null ? 0 : 1);
   });
 }
 

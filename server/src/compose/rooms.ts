@@ -33,6 +33,7 @@ import { PROVIDER_KINDS } from '../providers/kinds.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Store } from '../store/store.ts';
 import { mayCall } from './delivery.ts';
+import type { MetadataWatch } from './fido-metadata.ts';
 import { composeLayerRooms, createReplayTurn, routedProjects, templateWhence } from './layer-rooms.ts';
 import type { Layers } from './layers.ts';
 
@@ -52,6 +53,7 @@ export type RoomDeps = {
   readonly texts: TextDeps;
   readonly webhooks: EndpointDeps;
   readonly faults: Faults;
+  readonly metadata: MetadataWatch['state'];
 };
 
 /** Rooms of the console for what is configured, sent, and kept. */
@@ -113,6 +115,9 @@ export function composeRooms(deps: RoomDeps): readonly Room[] {
       settings: {
         ...{ publicUrl: config.publicUrl, sandbox: config.sandbox },
         isEnforced: config.guard === 'enforce',
+        get metadata() {
+          return deps.metadata();
+        },
         get countries() {
           const allowed = rules(EVERY_PROJECT).find((rule) => rule.kind === 'countries');
           return allowed?.kind === 'countries' && allowed.mode === 'enforce' ? allowed.allow : null;

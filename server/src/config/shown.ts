@@ -69,12 +69,19 @@ function ofFile(config: Config, readers: ProviderReaders): Shown[] {
     ...{ name: `providers.${provider.id}`, value: withoutSecrets(provider, readers), source },
   }));
   return [
-    { name: 'policy', value: policy, source },
+    { name: 'policy', value: shownPolicy(policy), source },
     ...shown,
     { name: 'routes', value: routes, source },
     { name: 'prices', value: prices.length, source },
     { name: 'templates', value: templates, source },
   ];
+}
+
+/** Metadata are renewed while Roost runs: what is set is their file. */
+function shownPolicy({ webauthn, ...policy }: Config['policy']): unknown {
+  const { metadata: _, metadataFile, ...rest } = webauthn;
+  const metadata = metadataFile === null ? null : { file: metadataFile.path, signer: metadataFile.signer };
+  return { ...policy, webauthn: { ...rest, metadata } };
 }
 
 /** What its kind calls secret is hidden, wherever it stands. Of a kind that is not known all texts are. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Metadata, readMetadata } from '../domain/factor/fido-metadata.ts';
+import { type Metadata, type MetadataFile, readMetadata } from '../domain/factor/fido-metadata.ts';
 import { readCertificate } from '../domain/factor/webauthn-certificates.ts';
 import {
   ANY_LOCAL,
@@ -90,7 +90,10 @@ export function readWebauthn(
       listOf((text) => readCertificate(text) !== null, 1),
       'set a list of certificates, each as PEM or as the base64 of its DER',
     ),
-    metadata: metadataOf(given.metadata, folder, problems) ?? usual.metadata,
+    ...(metadataOf(given.metadata, folder, problems) ?? {
+      metadata: usual.metadata,
+      metadataFile: usual.metadataFile,
+    }),
   };
   noteLoose(policy, problem);
   return policy;
@@ -129,7 +132,11 @@ const USUAL_SIGNER = 'mds.fidoalliance.org';
 const MOST_BLOB_BYTES = 64 * 1024 * 1024;
 
 /** A BLOB that was downloaded from a FIDO Metadata Service; relative paths begin at `folder`. */
-function metadataOf(given: unknown, folder: string, problems: string[]): Metadata | null {
+function metadataOf(
+  given: unknown,
+  folder: string,
+  problems: string[],
+): Pick<WebauthnPolicy, 'metadata' | 'metadataFile'> | null {
   if (given === undefined) return null;
   const at = 'policy.webauthn.metadata';
   if (!isObject(given)) {
@@ -149,12 +156,17 @@ function metadataOf(given: unknown, folder: string, problems: string[]): Metadat
     return null;
   }
   if (!areRoots || !isDomain(signer)) return null;
-  const trust = { roots: roots as string[], signer: String(signer), nowMs: systemClock() };
-  const read = fileOf(resolve(folder, file));
-  const metadata = read === null ? 'cannot be read, or is too large' : readMetadata(read, trust);
-  if (typeof metadata !== 'string') return metadata;
+  const metadataFile = { path: resolve(folder, file), roots: roots as string[], signer: String(signer) };
+  const metadata = readMetadataFile(metadataFile, systemClock());
+  if (typeof metadata !== 'string') return { metadata, metadataFile };
   problems.push(`${at}.file: ${file} ${metadata}`);
   return null;
+}
+
+/** The metadata in a file, or why they are not to be trusted, in words that follow its name. */
+export function readMetadataFile({ path, ...trust }: MetadataFile, nowMs: number): Metadata | string {
+  const read = fileOf(path);
+  return read === null ? 'cannot be read, or is too large' : readMetadata(read, { ...trust, nowMs });
 }
 
 function fileOf(path: string): string | null {

@@ -13,6 +13,13 @@ export type LiveFacts = {
   /** When somebody last said that they restored a backup; null when nobody has. */
   readonly restoredAtMs: number | null;
   readonly sandbox: 'loopback' | 'on' | 'off';
+  /** What is known of models of authenticators; null where nobody has configured it. */
+  readonly metadata: {
+    readonly nextUpdate: string;
+    readonly isOverdue: boolean;
+    /** Why the file was not taken as it is now; null while it is. */
+    readonly unread: string | null;
+  } | null;
 };
 
 /** One thing to do before real people are served. */
@@ -40,6 +47,7 @@ export function liveChecks(facts: LiveFacts, nowMs: number): readonly LiveCheck[
     ofRecovery(facts),
     ofSandbox(facts),
     ofRestore(facts, nowMs),
+    ...ofMetadata(facts),
     ofWebhooks(facts),
   ];
 }
@@ -173,6 +181,21 @@ function ofRestore({ restoredAtMs }: LiveFacts, nowMs: number): LiveCheck {
     note,
     next: { text: 'How to back up and restore', address: '/docs/backup' },
   });
+}
+
+function ofMetadata({ metadata }: LiveFacts): readonly LiveCheck[] {
+  if (metadata === null) return [];
+  const { nextUpdate, isOverdue, unread } = metadata;
+  const note =
+    unread === null
+      ? `Newer ones were due by ${nextUpdate}. Until they are there, models that were broken since are taken.`
+      : `The file ${unread}. What was read before is in force${isOverdue ? `, and was to be renewed by ${nextUpdate}` : ''}.`;
+  const isDone = unread === null && !isOverdue;
+  return [
+    settled('metadata', 'Metadata of authenticators', isDone, `The next are due by ${nextUpdate}.`, {
+      ...{ note, next: { text: 'How to renew them', address: '/docs/factors#models-of-authenticators' } },
+    }),
+  ];
 }
 
 function ofWebhooks({ liveWebhooks }: LiveFacts): LiveCheck {

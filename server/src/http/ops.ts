@@ -5,6 +5,8 @@ import { answer } from './described.ts';
 export type OpsDeps = {
   /** Whether requests may be sent here: the store answers and the server is not draining. */
   readonly ready: () => Promise<boolean>;
+  /** What somebody should see to, although requests may be sent here. */
+  readonly notes: () => readonly string[];
   readonly facts: { readonly version: string; readonly phoneMetadata: string };
 };
 
@@ -17,7 +19,9 @@ export async function opsPlugin(app: FastifyInstance, deps: OpsDeps): Promise<vo
   app.get('/health', { schema: health }, async () => ({ status: 'alive', ...deps.facts }));
   app.get('/ready', { schema: ready }, async (_request, reply) => {
     const ready = await deps.ready();
-    return reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
+    const notes = deps.notes();
+    const body = { status: ready ? 'ready' : 'not ready', ...(notes.length === 0 ? {} : { notes }) };
+    return reply.status(ready ? 200 : 503).send(body);
   });
 }
 
@@ -43,7 +47,15 @@ const health: FastifySchema = {
   },
 } as FastifySchema;
 
-const Readiness = Type.Object({ status: Type.Enum(['ready', 'not ready']) }, { title: 'Readiness' });
+const Readiness = Type.Object(
+  {
+    status: Type.Enum(['ready', 'not ready']),
+    notes: Type.Optional(
+      Type.Array(Type.String(), { description: 'What somebody should see to all the same.' }),
+    ),
+  },
+  { title: 'Readiness' },
+);
 
 const ready: FastifySchema = {
   ...describedAs('readReadiness', 'Whether requests may be sent here'),

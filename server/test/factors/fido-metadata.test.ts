@@ -1,61 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { Check } from 'typebox/schema';
 import { ConfigProblems, readConfig } from '../../src/config.ts';
 import { startRoost } from '../support/roost.ts';
-import {
-  type Attester,
-  attester,
-  maker,
-  type RegistrationTwists,
-  register,
-  signerOf,
-} from './authenticator.ts';
+import { attester, maker, type RegistrationTwists, register, signerOf } from './authenticator.ts';
 import { factorsOf, refusalOf } from './factors.ts';
+import { base64, blobOf, encoded, entryOf, fileWith, HOST, ids, textOf } from './metadata.ts';
 import { beginPasskey, configured, confirmPasskey } from './passkeys.ts';
-
-const HOST = 'mds.fidoalliance.org';
-const ids = (digit: number): Buffer => Buffer.alloc(16, digit);
-const textOf = (id: Buffer): string =>
-  id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-const base64 = ({ certificate }: Attester): string => certificate.toString('base64');
-const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-
-type Signing = { readonly by: Attester; readonly chain: readonly Attester[]; readonly alg?: string };
-
-function blobOf(entries: readonly object[], { by, chain, alg = 'ES256' }: Signing): string {
-  const input = `${encoded({ alg, typ: 'JWT', x5c: [by, ...chain].map(base64) })}.${encoded({
-    ...{ legalHeader: 'Made for a test', no: 7, nextUpdate: '2027-01-01', entries },
-  })}`;
-  const signature = sign('sha256', Buffer.from(input), { key: by.privateKey, dsaEncoding: 'ieee-p1363' });
-  return `${input}.${signature.toString('base64url')}`;
-}
-
-const entryOf = (
-  id: Buffer,
-  description: string,
-  roots: readonly Attester[],
-  statuses: readonly string[],
-) => ({
-  aaguid: textOf(id),
-  metadataStatement: {
-    ...{ description, aaguid: textOf(id) },
-    // As some makers have it, in lines.
-    attestationRootCertificates: roots.map((root) => base64(root).replace(/(.{64})/g, '$1\n')),
-  },
-  statusReports: statuses.map((status) => ({ status, effectiveDate: '2026-01-01' })),
-});
-
-function fileWith(t: TestContext, text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'roost-metadata-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  writeFileSync(join(folder, 'mds.jwt'), text);
-  return join(folder, 'mds.jwt');
-}
 
 test('models are taken as the metadata say: known ones with their maker’s certificate, none that was revoked or compromised', async (t) => {
   const [root, between] = [maker(), maker()];

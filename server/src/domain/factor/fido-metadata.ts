@@ -18,6 +18,13 @@ export type Metadata = {
   /** By AAGUID, or for U2F by the identifier of the key of its certificate (40 hexadecimal characters). */
   readonly models: ReadonlyMap<string, Model>;
 };
+/** Where a BLOB is, and who may have signed it. */
+export type MetadataFile = {
+  readonly path: string;
+  /** As `MetadataTrust` has them. */
+  readonly roots: readonly string[];
+  readonly signer: string;
+};
 export type MetadataTrust = {
   /** Certificates that the one of the signer must lead to. */
   readonly roots: readonly string[];
@@ -57,11 +64,20 @@ export function readMetadata(blob: string, { roots, signer, nowMs }: MetadataTru
   if (!isRight) return 'is not signed by what it names: download it anew';
   const payload = objectOf(body);
   const { no, nextUpdate, entries } = payload ?? {};
-  if (typeof no !== 'number' || typeof nextUpdate !== 'string' || !Array.isArray(entries))
+  if (typeof no !== 'number' || !isDay(nextUpdate) || !Array.isArray(entries))
     return 'is signed, but holds no metadata';
   const models = new Map(entries.flatMap((entry) => modelsOf(entry as Json)));
   return { number: no, nextUpdate, models };
 }
+
+const DAY_MS = 86_400_000;
+
+const isDay = (value: unknown): value is string =>
+  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value));
+
+/** Whether the day is over (UTC) by which the next BLOB was to be there. */
+export const isOverdue = ({ nextUpdate }: Metadata, nowMs: number): boolean =>
+  nowMs >= Date.parse(nextUpdate) + DAY_MS;
 
 /** The model of an authenticator that was attested: by its AAGUID, or by the certificate of one that has none. */
 export function modelIn({ models }: Metadata, aaguid: string, x5c: unknown): Model | null {

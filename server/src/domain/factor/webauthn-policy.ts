@@ -1,4 +1,4 @@
-import type { Metadata } from './fido-metadata.ts';
+import type { Metadata, MetadataFile } from './fido-metadata.ts';
 
 export const USER_VERIFICATIONS = ['required', 'preferred', 'discouraged'] as const;
 export type UserVerification = (typeof USER_VERIFICATIONS)[number];
@@ -23,12 +23,14 @@ export type WebauthnPolicy = {
   readonly attestationRoots: readonly string[] | null;
   /** What is known of models, and by whom they are made; null to look none up. */
   readonly metadata: Metadata | null;
+  /** Where that was read, for it is renewed; null with `metadata`. */
+  readonly metadataFile: MetadataFile | null;
 };
 
 export const LOCAL_WEBAUTHN: WebauthnPolicy = {
   ...{ rpId: 'localhost', rpName: 'Roost', origins: ['http://localhost'], relatedOrigins: [] },
   ...{ userVerification: 'preferred', attestation: 'none', allowedAaguids: null, attestationRoots: null },
-  metadata: null,
+  ...{ metadata: null, metadataFile: null },
 };
 
 /**
