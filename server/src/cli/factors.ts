@@ -4,21 +4,27 @@ import { takeOutFactors } from '../app/factors/take-out.ts';
 import { createVault } from '../app/vault.ts';
 import { writeMigration } from '../domain/factor/migration.ts';
 import { type OtpauthKey, writeOtpauth } from '../domain/factor/otpauth.ts';
-import { otpauthKeyOf, type Portable, portableLine } from '../domain/factor/portable.ts';
+import {
+  otpauthKeyOf,
+  type Portable,
+  portableLine,
+  tokenCsvLine,
+  tokenLine,
+} from '../domain/factor/portable.ts';
 import { systemRandom } from '../kernel/random.ts';
 import { type Command, type Told, WrongUsage } from './command.ts';
 import { newFile } from './new-file.ts';
 import { COMMAND_LINE, counted, existingMasterKey, readSettings, withStore } from './store-tools.ts';
 import type { Surroundings } from './surroundings.ts';
 
-const FORMS = ['jsonl', 'otpauth', 'migration'] as const;
+const FORMS = ['jsonl', 'otpauth', 'migration', 'csv'] as const;
 type Form = (typeof FORMS)[number];
 const ISSUER = /^[^\p{Cc}:]{1,64}$/u;
 /** Keys of one hand-over from app to app: ten codes of ten. */
 const KEYS_IN_A_BATCH = 100;
 
 export const factorsExport: Command = {
-  does: 'Writes every factor of a project with its secret, to be taken to another system',
+  does: 'Writes every factor and token of a project with its secret, to be taken to another system',
   words: ['FILE'],
   options: {
     ...{ 'with-secrets': { type: 'boolean' }, project: { type: 'string' }, mode: { type: 'string' } },
@@ -28,14 +34,16 @@ export const factorsExport: Command = {
     ['--with-secrets', 'must be given: whoever reads the file can answer in the place of every user'],
     ['--project NAME', 'the project (default)'],
     ['--mode live|test', 'users of live keys, or of test keys (live)'],
-    ['--format jsonl|otpauth|migration', 'what each line of it is (jsonl)'],
+    ['--format jsonl|otpauth|migration|csv', 'what each line of it is (jsonl)'],
     ['--issuer NAME', 'whose codes they are, as apps will show it (Roost)'],
   ],
   more: [
-    'A line of jsonl is a factor of any kind; of otpauth the otpauth:// address of an authenticator or counting token; of',
-    'migration an otpauth-migration:// address of ten of them, as apps hand them over.',
+    'A line of jsonl is a factor of any kind, or a hardware token that nobody holds; of otpauth the otpauth:// address of an',
+    'authenticator or a counting token of a user; of migration an otpauth-migration:// address of ten of them, as apps hand',
+    'them over; of csv a token in the stock, as POST /v1/tokens/import takes it.',
     'FILE must not exist yet, and is readable by you alone; - is standard output, to be sealed by another program.',
-    'What was never confirmed is left out. Recovery codes are told by their number alone: only digests of them are kept.',
+    'What was never confirmed is left out. Of recovery codes only digests are kept, which are good under the same master key',
+    'alone: to take the codes themselves to another machine, restore a backup there.',
     'May run while Roost serves; nothing is changed. It is in the audit log before the first secret is read.',
   ],
   examples: [
@@ -83,7 +91,7 @@ function readOptions(options: Parameters<Command['run']>[1]['options']): Asked {
   }
   if (mode !== 'live' && mode !== 'test') throw new WrongUsage('--mode: set live or test');
   const form = FORMS.find((each) => each === format);
-  if (form === undefined) throw new WrongUsage('--format: set jsonl, otpauth or migration');
+  if (form === undefined) throw new WrongUsage('--format: set jsonl, otpauth, migration or csv');
   if (!ISSUER.test(String(issuer)))
     throw new WrongUsage('--issuer: set up to 64 characters, without a colon');
   return { projectId: String(project), mode, form, issuer: String(issuer) };
@@ -94,55 +102,82 @@ type Into = Awaited<ReturnType<typeof newFile>> | null;
 const writeTo = ({ write }: Surroundings, into: Into, text: string): Promise<void> =>
   into === null ? write(Buffer.from(text)) : into.write(Buffer.from(text));
 
+/** Factors by kind; tokens that nobody holds by kind and state, such as `hotp in stock`. */
+type Counts = { readonly [what: string]: number };
 type Count = {
-  readonly written: { readonly [kind: string]: number };
-  readonly leftOut: { readonly [kind: string]: number };
+  readonly written: Counts;
+  readonly tokens: Counts;
+  readonly leftOut: Counts;
+  /** Recovery codes that are left and are not in it, since only their digests are kept. */
+  readonly codesUntold: number;
 };
 
-/** Writes factors as they come; no more of them are held than one batch has. */
+/** Writes what comes as it comes; no more of it is held than one batch has. */
 async function writeAll(
   all: AsyncIterable<Portable>,
   { form, issuer }: Asked,
   write: (line: string) => Promise<void>,
 ): Promise<Count> {
-  const [written, leftOut]: { [kind: string]: number }[] = [{}, {}];
+  const [written, tokens, leftOut] = [new Tally(), new Tally(), new Tally()];
+  let codesUntold = 0;
   let batch: OtpauthKey[] = [];
   const handOver = async () => {
     for (const uri of writeMigration(batch, systemRandom.below(2 ** 31))) await write(uri);
     batch = [];
   };
   for await (const portable of all) {
-    const { kind } = portable.factor;
-    const key = otpauthKeyOf(portable, issuer);
+    if ('token' in portable) {
+      const { kind, state } = portable.token;
+      const isTold = form === 'jsonl' || (form === 'csv' && state === 'stock');
+      (isTold ? tokens : leftOut).add(state === 'stock' ? `${kind} in stock` : `${kind} ${state}`);
+      if (isTold)
+        await write(form === 'csv' ? tokenCsvLine(portable) : JSON.stringify(tokenLine(portable, issuer)));
+      continue;
+    }
+    const { factor } = portable;
+    if (factor.kind === 'recovery') codesUntold += factor.digests.length;
+    const key = form === 'csv' ? null : otpauthKeyOf(portable, issuer);
     const isTold = form === 'jsonl' || (key !== null && (form === 'otpauth' || fitsApps(key)));
-    const counts = (isTold ? written : leftOut) as { [kind: string]: number };
-    counts[kind] = (counts[kind] ?? 0) + 1;
+    (isTold ? written : leftOut).add(factor.kind);
     if (!isTold) continue;
     if (form === 'jsonl') await write(JSON.stringify(portableLine(portable, issuer)));
     else if (key !== null && form === 'otpauth') await write(writeOtpauth(key));
     else if (key !== null && batch.push(key) === KEYS_IN_A_BATCH) await handOver();
   }
   if (batch.length > 0) await handOver();
-  return { written: written ?? {}, leftOut: leftOut ?? {} };
+  return { written: written.counts, tokens: tokens.counts, leftOut: leftOut.counts, codesUntold };
+}
+
+class Tally {
+  readonly counts: { [what: string]: number } = {};
+  add(what: string): void {
+    this.counts[what] = (this.counts[what] ?? 0) + 1;
+  }
 }
 
 /** Apps are told of no period, and take it to be this. */
 const fitsApps = (key: OtpauthKey): boolean => key.kind === 'hotp' || key.periodSeconds === 30;
 
-function toldOf(file: string, { projectId, mode, form }: Asked, { written, leftOut }: Count): Told {
-  const sum = Object.values(written).reduce((total, count) => total + count, 0);
-  const left = Object.entries(leftOut).map(([kind, count]) => `${count} ${kind}`);
+function toldOf(file: string, { projectId, mode, form }: Asked, count: Count): Told {
+  const { written, tokens, leftOut, codesUntold } = count;
+  const sum = (counts: Counts) => Object.values(counts).reduce((total, one) => total + one, 0);
+  const left = Object.entries(leftOut).map(([what, one]) => `${one} ${what}`);
   const where = file === '-' ? '' : ` to ${basename(file)}`;
+  const ofTokens = sum(tokens) === 0 ? '' : ` and ${counted(sum(tokens), 'token')} that nobody holds`;
   return {
     json: {
       ...{ file, project: projectId, mode, format: form },
-      ...{ factors: written, leftOut, inAuditLog: true },
+      ...{ factors: written, tokens, leftOut, recoveryCodesLeftOut: codesUntold, inAuditLog: true },
     },
     text: [
-      `Wrote ${counted(sum, 'factor')}${where}, with their secrets.`,
+      `Wrote ${counted(sum(written), 'factor')}${ofTokens}${where}, with their secrets.`,
       ...(left.length === 0 ? [] : [`Left out, since ${form} cannot say them: ${left.join(', ')}.`]),
+      ...(codesUntold === 0 ? [] : [`Not in it: ${counted(codesUntold, 'recovery code')}. ${WHY_NO_CODES}`]),
       'Whoever reads it can answer in the place of these users: keep it as you keep keys, and delete it after use.',
     ],
     ...(file === '-' ? { aside: true } : {}),
   };
 }
+
+const WHY_NO_CODES =
+  'Only digests of them are kept, good under this master key alone: restore a backup to take them along, or let users make new ones.';

@@ -6,7 +6,8 @@ const MOST_LINES = 2_000;
 /**
  * Reads a list of tokens, one a line: `serial, secret, type, digits, period or counter, algorithm`. All
  * but the first two may be left out: hotp, 6 digits, counter 0 or 30 seconds, SHA1. The secret is hexadecimal, or
- * base32 after `base32:`. Of type `ocra` the last field is the suite. Empty lines and those that begin with # are passed over.
+ * base32 after `base32:`. Of type `ocra` the last field is the suite, of type `yubikey` the
+ * counter is the last one that was used. Empty lines and those that begin with # are passed over.
  */
 export function readTokenCsv(text: string): TokenFile {
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);

@@ -52,7 +52,7 @@ function readToken(facts: TokenFacts): TokenSeed | string {
   if (secret === null || secret.length < LEAST_SECRET_BYTES || secret.length > MOST_SECRET_BYTES) {
     return `the secret of ${serial} must have ${LEAST_SECRET_BYTES} to ${MOST_SECRET_BYTES} bytes`;
   }
-  if (facts.kind === 'yubikey') return readYubikey(serial, secret);
+  if (facts.kind === 'yubikey') return readYubikey(serial, secret, facts.counter ?? -1);
   if (facts.kind === 'ocra') return readOcra(serial, secret, facts.suite ?? '');
   const algorithm = (facts.algorithm ?? 'SHA1').toUpperCase().replace('-', '').replace('HMAC', '');
   if (algorithm !== 'SHA1' && algorithm !== 'SHA256' && algorithm !== 'SHA512') {
@@ -86,10 +86,11 @@ function readOcra(serial: string, secret: Uint8Array, text: string): TokenSeed |
   return { serial, secret, kind: 'ocra', settings: { suite: text }, memory: {} };
 }
 
-function readYubikey(serial: string, secret: Uint8Array): TokenSeed | string {
+function readYubikey(serial: string, secret: Uint8Array, counter: number): TokenSeed | string {
   if (secret.length !== YUBIKEY_SECRET_BYTES)
     return `the key of ${serial} must have 16 bytes, its identity 6`;
-  return { serial: serial.toLowerCase(), secret, kind: 'yubikey', settings: {}, memory: { counter: -1 } };
+  if (!Number.isSafeInteger(counter)) return `the counter of ${serial} must be a whole number`;
+  return { serial: serial.toLowerCase(), secret, kind: 'yubikey', settings: {}, memory: { counter } };
 }
 
 /** The tokens of a file, or every problem that it has, in words that name the place. */

@@ -10,6 +10,14 @@ export class SlowHashBusy extends Error {
 }
 
 const PARAMETERS = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 } as const;
+/** What it is, in words and figures, for whoever must compute it elsewhere. */
+export const SLOW_HASH = {
+  algorithm: 'argon2id',
+  memoryKiB: PARAMETERS.memory,
+  passes: PARAMETERS.passes,
+  parallelism: PARAMETERS.parallelism,
+  bytes: PARAMETERS.tagLength,
+} as const;
 const MOST_WAITING = 512;
 const run = promisify(argon2);
 

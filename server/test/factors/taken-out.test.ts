@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { argon2Sync } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -187,6 +188,69 @@ test('of 1,000 users every key is there once, in whatever form, and another Roos
   assert.equal(confirmed.status, 200, confirmed.text);
 });
 
+test('tokens that nobody holds are taken out too, and another Roost takes the stock over with its counters', async (t) => {
+  const roost = await startRoost(t);
+  await enrolToken(roost, 'bob', 'HELD', `${SEED},hotp,6,0,SHA1`, ['755224']);
+  await enrolToken(roost, 'eve', 'BACK', `${SEED},hotp,6,0,SHA1`, ['755224']);
+  const [back] = (await roost.call('GET', factorsOf('eve'))).body.factors;
+  assert.equal((await roost.call('DELETE', `${factorsOf('eve')}/${back.id}`)).status, 204);
+  await enrolToken(roost, 'dan', 'UNCONFIRMED', `${SEED},totp,8,60,SHA256`, []);
+  const data = `NEW,${SEED},ocra,,,OCRA-1:HOTP-SHA1-6:QN08\nGONE,${SEED}`;
+  await roost.call('POST', '/v1/tokens/import', { json: { format: 'csv', data } });
+  await roost.call('POST', '/v1/tokens/GONE/lost');
+  const { lines, told } = await takenOut(t, roost);
+  const rows = lines.map((line) => JSON.parse(line)).filter(({ token }) => token !== undefined);
+  assert.deepEqual(
+    rows.map(({ token, state, kind }) => `${token} ${state} ${kind}`),
+    ['BACK stock hotp', 'NEW stock ocra', 'UNCONFIRMED stock totp', 'GONE lost hotp'],
+    'one that somebody holds is their factor',
+  );
+  assert.match(rows[0].uri, /counter=1$/);
+  assert.deepEqual(told.factors, { hotp: 1 });
+  const inStock = { 'hotp in stock': 1, 'ocra in stock': 1, 'totp in stock': 1 };
+  assert.deepEqual(told.tokens, { ...inStock, 'hotp lost': 1 });
+  const csv = await takenOut(t, roost, ['--format', 'csv']);
+  assert.deepEqual([csv.told.tokens, csv.told.leftOut], [inStock, { hotp: 1, 'hotp lost': 1 }]);
+  const otpauth = await takenOut(t, roost, ['--format', 'otpauth']);
+  assert.deepEqual(otpauth.told.leftOut, { ...inStock, 'hotp lost': 1 });
+  const other = await startRoost(t);
+  const json = { format: 'csv', data: csv.lines.join('\n') };
+  assert.equal((await other.call('POST', '/v1/tokens/import', { json })).body.tokens.length, 3);
+  const made = await other.call('POST', factorsOf('cat'), { json: { kind: 'hotp', serial: 'BACK' } });
+  const confirm = (code: string) =>
+    other.call('POST', `${factorsOf('cat')}/${made.body.factor.id}/confirm`, { json: { code } });
+  assert.equal((await confirm('755224')).status, 422, 'its used codes stay used');
+  assert.equal((await confirm('287082')).status, 200);
+});
+
+test('of recovery codes there are digests, by which whoever has the master key can judge one; the codes are counted as left out', async (t) => {
+  const roost = await startRoost(t);
+  const { id, codes } = await enrolRecovery(roost, 'ann');
+  const used = await check(roost, await challenge(roost, 'ann'), id, codes[0] ?? '');
+  assert.equal(used.status, 200, used.text);
+  const { lines, told } = await takenOut(t, roost);
+  const row = lines.map((line) => JSON.parse(line)).find(({ kind }) => kind === 'recovery');
+  assert.deepEqual([row.codesLeft, row.codes, told.recoveryCodesLeftOut], [9, null, 9]);
+  assert.match(row.note, /the codes are not kept/);
+  const { memoryKiB, passes, parallelism, bytes, algorithm } = row.hash;
+  const vault = createVault(findMasterKey(roost.folder) ?? Buffer.alloc(32), systemRandom);
+  const digestOf = (code: string) => {
+    const hash = argon2Sync(algorithm, {
+      ...{ message: code.replaceAll('-', ''), nonce: Buffer.from(row.salt, 'hex') },
+      ...{ memory: memoryKiB, passes, parallelism, tagLength: bytes },
+    });
+    return vault.digestRecovery(hash, { projectId: 'default', mode: 'test', id: row.factor }).toString('hex');
+  };
+  assert.deepEqual(codes.slice(1).map(digestOf).sort(), row.digests.toSorted());
+  assert.ok(!row.digests.includes(digestOf(codes[0] ?? '')), 'what was used is not among them');
+  for (const code of codes) assert.ok(!lines.join().includes(code));
+  const otpauth = await takenOut(t, roost, ['--format', 'otpauth']);
+  assert.deepEqual([otpauth.told.leftOut, otpauth.told.recoveryCodesLeftOut], [{ recovery: 1 }, 9]);
+  const words = ['factors', 'export', '-', '--with-secrets', '--mode', 'test'];
+  const said = (await shell(words, { ROOST_DATA: roost.folder })).stderr;
+  assert.match(said, /Not in it: 9 recovery codes\. Only digests of them are kept/);
+});
+
 test('nothing is taken out unasked: without --with-secrets, over a file, of another project or mode', async (t) => {
   const roost = await startRoost(t);
   await enrolApp(roost, 'ann');
@@ -198,7 +262,7 @@ test('nothing is taken out unasked: without --with-secrets, over a file, of anot
   assert.match(unasked.stderr, /--with-secrets: it writes the secret of every factor in the clear/);
   assert.equal(existsSync(file), false);
   for (const [wrong, why] of [
-    [['--format', 'csv'], /--format: set jsonl, otpauth or migration/],
+    [['--format', 'xml'], /--format: set jsonl, otpauth, migration or csv/],
     [['--mode', 'both'], /--mode: set live or test/],
     [['--issuer', 'a:b'], /--issuer: /],
   ] as const) {

@@ -1,9 +1,12 @@
 import type { Portable } from '../../domain/factor/portable.ts';
 import type { Factor } from '../../domain/factor.ts';
 import type { Key, Scope } from '../../domain/scope.ts';
+import type { Token } from '../../domain/token.ts';
 import { type Place, type Store, tables } from '../../store/store.ts';
 import type { Audit } from '../audit.ts';
 import type { Vault } from '../vault.ts';
+import type { KeepDeps } from './keep.ts';
+import { listTokens } from './tokens.ts';
 
 export type TakeOutDeps = { readonly store: Store; readonly vault: Vault; readonly audit: Audit };
 
@@ -13,9 +16,9 @@ const AT_ONCE = 500;
 const CLOCKS_APART_MS = 86_400_000;
 
 /**
- * Every confirmed factor of a scope with its secret, about in the order in which they were made, read as it is asked for. That somebody takes them
- * out is in the audit log before the first is told, and how many they were once the last has been. `form` is what they
- * are written as.
+ * Every confirmed factor of a scope with its secret, about in the order in which they were made, read as it is asked for;
+ * then the hardware tokens that nobody holds. That somebody takes them out is in the audit log before the first is told,
+ * and how many they were once the last has been. `form` is what they are written as.
  */
 export async function* takeOutFactors(
   { store, vault, audit }: TakeOutDeps,
@@ -36,10 +39,32 @@ export async function* takeOutFactors(
     const user = await store.read.get(tables.users, factor);
     if (user === null) continue; // erased this moment
     count += 1;
-    yield { user: vault.openUser(user), factor, secret: secretOf(vault, factor) };
+    const userHandle = factor.kind === 'webauthn' ? vault.userHandle(factor) : null;
+    yield { user: vault.openUser(user), factor, secret: secretOf(vault, factor), userHandle };
   }
-  await note(`${count} ${count === 1 ? 'factor' : 'factors'}`);
+  let tokens = 0;
+  for await (const token of tokensOf({ store, vault }, scope)) {
+    tokens += 1;
+    yield { token, secret: vault.openToken(token) };
+  }
+  const counts = [counted(count, 'factor'), ...(tokens === 0 ? [] : [counted(tokens, 'token')])];
+  await note(counts.join(' and '));
 }
+
+/** Those in the drawer, which one that its holder never confirmed is too, then those that were lost. */
+async function* tokensOf(deps: KeepDeps, scope: Scope): AsyncGenerator<Token> {
+  yield* await listTokens(deps, scope, 'stock');
+  for (const token of await listTokens(deps, scope, 'assigned')) {
+    const holder =
+      token.factorId === null
+        ? null
+        : await deps.store.read.get(tables.factors, { ...scope, id: token.factorId });
+    if (holder === null || holder.confirmedAtMs === null) yield { ...token, state: 'stock', factorId: null };
+  }
+  yield* await listTokens(deps, scope, 'lost');
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const secretOf = (vault: Vault, factor: Factor): Uint8Array | null =>
   'sealedSecret' in factor ? vault.openSecret(factor) : null;
