@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { newPage, screenshot } from '../../testing/chromium.ts';
+import { ENGLISH } from '../src/words/words.ts';
 import { PASSWORD } from './support/account-holder.ts';
 import { startBank } from './support/bank.ts';
+import { booked, ZOON } from './support/customer.ts';
 import { addApp, confirmBy, press, signInWith, signOut, signUp, stockToken } from './support/tour.ts';
 
 /** Gives the browser an authenticator that makes sure of its user, as the one of a phone does. */
@@ -18,7 +20,25 @@ async function plugIn(page: Page): Promise<void> {
   });
 }
 
-test('the whole life of a customer: signs up, adds every kind of factor, signs in by each, loses the phone, recovers, revokes', async (t) => {
+/** Pays somebody new: the passkey that signed in approves the amount and the payee. */
+async function pay(page: Page, url: string): Promise<void> {
+  const { payments, accounts, confirm } = ENGLISH;
+  await page.goto(`${url}/payees`);
+  await page.getByLabel(payments.payees.name).fill(ZOON.name);
+  await page.getByLabel(payments.payees.iban).fill(ZOON.iban);
+  await press(page, payments.payees.add);
+  await page.goto(`${url}/payments/new`);
+  await page.getByLabel(payments.form.payee, { exact: true }).selectOption({ index: 1 });
+  await page.getByLabel(accounts.amount.label).fill('1250');
+  await press(page, payments.form.submit);
+  await press(page, payments.approve);
+  await page.waitForURL(/\/confirm\//);
+  await page.getByText('€1,250.00').first().waitFor();
+  await press(page, confirm.usePasskey);
+  await page.getByText(payments.explained.executed).waitFor();
+}
+
+test('the whole life of a customer: signs up, adds every kind of factor, signs in by each, pays, loses the phone, recovers, revokes', async (t) => {
   const bank = await startBank(t);
   const page = await newPage(t);
   await plugIn(page);
@@ -32,6 +52,7 @@ test('the whole life of a customer: signs up, adds every kind of factor, signs i
   assert.equal((await download).suggestedFilename(), 'birdbank-recovery-codes.txt');
   await press(page, 'I have kept them');
 
+  const unpaid = booked(bank.database);
   const app = await addApp(bank, page);
   await stockToken(bank, 'BB-7');
   await page.goto(`${bank.url}/security/add/token`);
@@ -78,6 +99,8 @@ test('the whole life of a customer: signs up, adds every kind of factor, signs i
   await page.waitForURL(/accounts/);
   await page.goto(`${bank.url}/security`);
   await page.getByText('Signed in: Passkey').first().waitFor();
+  await pay(page, bank.url);
+  assert.notEqual(booked(bank.database), unpaid, 'the books have it');
   await signOut(page);
 
   // The phone is lost: a recovery code is the way in, and the phone is taken off the list.
