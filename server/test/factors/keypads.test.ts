@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { createCipheriv } from 'node:crypto';
 import test from 'node:test';
 import { ocra, readSuite } from '../../src/domain/factor/ocra.ts';
-import { crcOf } from '../../src/domain/factor/yubikey.ts';
 import { type StartedRoost, startRoost } from '../support/roost.ts';
 import { challenge, check, factorsOf, refusalOf } from './factors.ts';
+import { KEY, PUBLIC, touch, UID } from './yubikey.ts';
 
 const SECRET = Buffer.from('12345678901234567890');
 const SUITE = 'OCRA-1:HOTP-SHA1-6:QN08';
@@ -69,23 +68,6 @@ test('suites that need a PIN, a counter or a clock are refused at the import', a
     assert.equal(refusalOf(answer), 'invalid_parameter', suite);
   }
 });
-
-const KEY = 'ecde18dbe76fbd0c33330f1c354871db';
-const UID = '8792ebfe26cc';
-const PUBLIC = 'vvgutbiedkvi';
-const MODHEX = 'cbdefghijklnrtuv';
-
-/** What the YubiKey types when it is touched for the nth time since it was plugged in for the nth time. */
-function touch(uses: number, touches: number): string {
-  const plain = Buffer.alloc(16);
-  Buffer.from(UID, 'hex').copy(plain);
-  plain.writeUInt16LE(uses, 6);
-  plain.writeUInt8(touches, 11);
-  plain.writeUInt16LE(~crcOf(plain.subarray(0, 14)) & 0xffff, 14);
-  const cipher = createCipheriv('aes-128-ecb', Buffer.from(KEY, 'hex'), null).setAutoPadding(false);
-  const sealed = Buffer.concat([cipher.update(plain), cipher.final()]).toString('hex');
-  return PUBLIC + [...sealed].map((digit) => MODHEX[Number.parseInt(digit, 16)]).join('');
-}
 
 test('a YubiKey is imported from its log, given out, and each of its passwords is good once and in order', async (t) => {
   const roost = await startRoost(t);
