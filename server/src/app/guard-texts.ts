@@ -1,8 +1,8 @@
 import { type Counted, type Counts, NOTHING } from '../domain/guard/counts.ts';
-import type { Sending } from '../domain/guard/judge.ts';
 import { keptUntilMs } from '../domain/guard/kept.ts';
 import { writeNote } from '../domain/guard/note.ts';
 import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
+import type { Sending } from '../domain/guard/sending.ts';
 import { signalsOf } from '../domain/guard/signals.ts';
 import { NO_STEP_UP } from '../domain/guard/step-up.ts';
 import {

@@ -1,9 +1,10 @@
 import { type Counted, type Counts, NOTHING } from '../domain/guard/counts.ts';
-import { blockOf, type Judgement, judge, placeInBlock, type Sending } from '../domain/guard/judge.ts';
+import { type Judgement, judge } from '../domain/guard/judge.ts';
 import { keptUntilMs } from '../domain/guard/kept.ts';
 import { type GuardWhence, type NotedSubject, writeNote } from '../domain/guard/note.ts';
 import { factsOfRange, type LineKind, type NeverReason, neverByCode } from '../domain/guard/ranges.ts';
 import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
+import { blockOf, placeInBlock, type Sending } from '../domain/guard/sending.ts';
 import { listedAs, type NumberLists, signalsOf } from '../domain/guard/signals.ts';
 import { isSteppable, type StepUpPolicy } from '../domain/guard/step-up.ts';
 import { codeRules } from '../domain/guard/text-rules.ts';

@@ -3,11 +3,12 @@ import test from 'node:test';
 import { countryIn } from '../noted-country.ts';
 import { healed } from './brake.ts';
 import { type Counts, count, HOUR_MS, NOTHING } from './counts.ts';
-import { blockOf, type Judgement, judge, placeInBlock, type RecentSend, type Sending } from './judge.ts';
+import { type Judgement, judge } from './judge.ts';
 import { HOURS } from './kept.ts';
 import { readBroken, readCounted, readNote, writeNote } from './note.ts';
 import { neverSentTo } from './ranges.ts';
 import { type Rule, STANDARD_RULES, type SubjectKind } from './rules.ts';
+import { blockOf, placeInBlock, type RecentSend, type Sending } from './sending.ts';
 
 const START_MS = Date.UTC(2026, 0, 5, 12);
 const MINUTE_MS = 60_000;

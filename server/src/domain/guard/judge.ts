@@ -1,57 +1,22 @@
-import type { Channel } from '../message.ts';
 import { countedApart, isApartFrom, setApart } from './apart.ts';
-import { type BrakeState, brakeOf, closed, judgeBrake } from './brake.ts';
+import { type BrakeState, judgeBrake } from './brake.ts';
 import {
   type Brake,
   type Counted,
   type Counts,
   count,
-  easesAtMs,
   HOUR_MS,
   inTwoSeconds,
   neighbours,
   noteTail,
   sum,
   tick,
-  usualUnverified,
 } from './counts.ts';
 import { HOURS } from './kept.ts';
-import type { NeverReason } from './ranges.ts';
-import type { LimitRule, Rule, SubjectKind } from './rules.ts';
+import { judgeCoolDown, judgeLimit } from './limit.ts';
+import type { Rule, SubjectKind } from './rules.ts';
+import { partsOf, type Readings, type Sending, type Verdict } from './sending.ts';
 import { isSteppable } from './step-up.ts';
-
-/** A code that somebody wants sent, as far as the guard cares. */
-export type Sending = {
-  readonly channel: Channel;
-  /** Why nobody is ever sent a code at this number. */
-  readonly range: NeverReason | null;
-  /** Where the number stands within its block; see `placeInBlock`. */
-  readonly place: number;
-  /** ISO 3166-1; null for e-mail and for numbers of no country. */
-  readonly country: string | null;
-  /** Only from `unknown` places is something kept for known ones. */
-  readonly whence: 'known' | 'unknown' | 'new' | 'unsaid';
-  /** Verified within 90 days: neither held by the rules on blocks and countries, nor counted by them. */
-  readonly isProven: boolean;
-  /** What it is expected to cost, in millionths of the price book's currency. */
-  readonly micros: number;
-  /** Who asks did what is asked instead of a refusal: see `isSteppable`. */
-  readonly hasSteppedUp?: boolean;
-};
-
-/** An earlier code to the same recipient. */
-export type RecentSend = {
-  readonly atMs: number;
-  readonly projectId: string;
-  readonly whence: 'known' | 'unknown';
-};
-
-export type Readings = {
-  readonly projectId: string;
-  readonly recent: readonly RecentSend[];
-  /** Only the subjects that this sending has. */
-  readonly counted: { readonly [kind in SubjectKind]?: Counted };
-};
 
 /** One rule's view, kept with what it allowed or refused. */
 export type Reading = {
@@ -82,7 +47,6 @@ export type Judgement = {
   readonly kept: { readonly [kind in SubjectKind]?: Counts };
 };
 
-const WEEK_MS = 7 * 24 * HOUR_MS;
 /**
  * Judges one sending by every rule, in their order; the first that refuses is named. `force` is `refuse` where a real
  * provider would carry it; towards the sandbox rules are judged all the same, and refuse nothing.
@@ -146,15 +110,6 @@ function uncountedOf({ isProven }: Sending, { counted }: Readings, nowMs: number
   if (isProven) return ['block', 'country'];
   return isApartFrom(counted, nowMs) ? ['country'] : [];
 }
-
-type Verdict = {
-  readonly isOver: boolean;
-  readonly value: number;
-  readonly most: number;
-  readonly retryAtMs: number | null;
-  readonly note?: string;
-  readonly brake?: Brake;
-};
 
 /** Null where the rule has nothing to say of this sending. */
 function judgeRule(
@@ -232,99 +187,6 @@ function listed(allow: readonly string[], country: string | null): Verdict {
 const NONE = { most: 0, retryAtMs: null } as const;
 const noted = (note: string | null): { note?: string } => (note === null ? {} : { note });
 
-function judgeLimit(
-  rule: LimitRule,
-  rules: readonly Rule[],
-  sending: Sending,
-  readings: Readings,
-  nowMs: number,
-): Verdict | null {
-  if (rule.channels !== undefined && !rule.channels.includes(sending.channel)) return null;
-  const counted = readings.counted[rule.on];
-  // Of codes each moment is known; what else goes to a recipient is counted like everything.
-  if (rule.on === 'recipient' && counted === undefined) return judgeRecipient(rule, sending, readings, nowMs);
-  if (counted === undefined) return null;
-  const isOfPlace = rule.on === 'block' || rule.on === 'country';
-  if (sending.isProven && isOfPlace && rule.of !== 'micros') return null;
-  // What is sent to a block that is counted apart is no matter of its country.
-  if (rule.on === 'country' && rule.of !== 'micros' && isApartFrom(readings.counted, nowMs)) return null;
-  const parts = partsOf(counted);
-  const { windowMs } = rule;
-  const brakeRule = brakeOfLimit(rule, rules);
-  const brake = brakeRule === null ? null : brakeOf(parts);
-  const sinceMs = brake?.healedAtMs ?? 0;
-  const verified = rule.of === 'unverified' ? sum(parts, 'verified', windowMs, nowMs, sinceMs) : 0;
-  const column = rule.of === 'unverified' ? 'sends' : rule.of;
-  const had = sum(parts, column, windowMs, nowMs, sinceMs) - verified;
-  const value = had + (rule.of === 'micros' ? sending.micros : rule.of === 'wrong' ? 0 : 1);
-  const isWary = brake !== null && nowMs < sinceMs + 24 * HOUR_MS;
-  const least = (isWary ? rule.mostAfterClosing : undefined) ?? rule.most;
-  const carried = Math.floor(least + (rule.perVerified ?? 0) * verified);
-  const isMuch = value >= carried && rule.timesUsual !== undefined;
-  const usual = isMuch ? usualUnverified(parts, WEEK_MS, nowMs) : 0;
-  const most = Math.max(carried, usual * (isWary ? 1 : (rule.timesUsual ?? 0)));
-  // A brake that is closed decides alone.
-  const isBraked = brake !== null && brake.healedAtMs === null;
-  const isOver = !isBraked && (rule.of === 'wrong' ? value >= most : value > most);
-  const verdict = { isOver, value, most };
-  if (!isOver) return { ...verdict, retryAtMs: null };
-  if (brakeRule === null) return { ...verdict, retryAtMs: easesAtMs(parts, column, windowMs, nowMs) };
-  const closing = closed(parts, brakeRule, nowMs);
-  return { ...verdict, retryAtMs: closing.untilMs, brake: closing };
-}
-
-/** The brake that closes when this limit is passed: only one that is in force, as it decides from then on. */
-function brakeOfLimit(rule: LimitRule, rules: readonly Rule[]) {
-  if (rule.mostAfterClosing === undefined || rule.mode !== 'enforce') return null;
-  const found = rules.find((one) => one.kind === 'brake' && one.on === rule.on && one.mode === 'enforce');
-  return found?.kind === 'brake' ? found : null;
-}
-
-/** Of the codes to one recipient each moment is known. `kept` of them strangers cannot have. */
-function judgeRecipient(
-  rule: LimitRule,
-  { whence }: Sending,
-  { recent, projectId }: Readings,
-  nowMs: number,
-): Verdict {
-  const within = recent.filter((send) => send.projectId === projectId && send.atMs > nowMs - rule.windowMs);
-  const strangers = within.filter((send) => send.whence === 'unknown');
-  const forStrangers = rule.most - (rule.keptForKnown ?? 0);
-  const isStranger = whence === 'unknown';
-  const isOver = within.length + 1 > rule.most || (isStranger && strangers.length + 1 > forStrangers);
-  const blocking = within.length + 1 > rule.most ? within : strangers;
-  const most = blocking === strangers && isStranger ? forStrangers : rule.most;
-  const oldest = [...blocking].sort((a, b) => a.atMs - b.atMs)[Math.max(0, blocking.length - most)];
-  return {
-    ...{
-      isOver,
-      value: (isStranger ? strangers.length : within.length) + 1,
-      most: isStranger ? forStrangers : rule.most,
-    },
-    retryAtMs: isOver ? (oldest?.atMs ?? nowMs) + rule.windowMs : null,
-  };
-}
-
-/** Who asks from a known place waits for what was asked for from known places: strangers cannot make them wait. */
-function judgeCoolDown(
-  waitsMs: readonly number[],
-  { whence }: Sending,
-  { recent, projectId }: Readings,
-  nowMs: number,
-): Verdict {
-  const lately = recent.filter(
-    (send) =>
-      send.projectId === projectId &&
-      send.atMs > nowMs - HOUR_MS &&
-      (whence !== 'known' || send.whence === 'known'),
-  );
-  const waitMs = waitsMs[Math.min(lately.length, waitsMs.length - 1)] ?? 0;
-  const last = Math.max(0, ...lately.map(({ atMs }) => atMs));
-  const retryAtMs = last + waitMs;
-  const isOver = lately.length > 0 && nowMs < retryAtMs;
-  return { isOver, value: lately.length, most: waitsMs.length, retryAtMs: isOver ? retryAtMs : null };
-}
-
 function verdictOf(state: BrakeState, percent: number): Verdict {
   switch (state.kind) {
     case 'open': {
@@ -386,16 +248,3 @@ function keptOf(
   }
   return kept;
 }
-
-const partsOf = ({ own, others }: Counted): readonly Counts[] =>
-  others.length === 0 ? [own] : [own, ...others];
-
-/** A number without its last four digits. */
-export const blockOf = (address: string): string => address.slice(0, -4);
-
-/**
- * Where a number stands within its block, turned by a secret of the block: near numbers stay near, and nobody reads
- * the last digits from it. `turn` is any whole number that only the block's key tells.
- */
-export const placeInBlock = (address: string, turn: number): number =>
-  (Number(address.slice(-4)) + turn) % 10_000;

@@ -1,11 +1,12 @@
 import type { Channel } from '../message.ts';
 import type { Counted, Counts } from './counts.ts';
 import { NOTHING } from './counts.ts';
-import { type Judgement, judge, type RecentSend } from './judge.ts';
+import { type Judgement, judge } from './judge.ts';
 import type { GuardNote, GuardWhence, NotedSubject } from './note.ts';
 import { afterOutcome, counts as isCountedOn, type Outcome } from './outcome.ts';
 import type { NeverReason } from './ranges.ts';
 import { type Rule, type SubjectKind, subjectsOf } from './rules.ts';
+import type { RecentSend } from './sending.ts';
 import { codeRules } from './text-rules.ts';
 
 /** A code that was asked for, and what the guard wrote down about it. */

@@ -1,7 +1,8 @@
 import { type Counts, count } from './counts.ts';
-import { type Judgement, judge, type Readings, type Sending } from './judge.ts';
+import { type Judgement, judge } from './judge.ts';
 import { HOURS } from './kept.ts';
 import type { Rule, SubjectKind } from './rules.ts';
+import type { Readings, Sending } from './sending.ts';
 
 /** What judges a text without a code, in the order in which it does. */
 export type TextRules = {
