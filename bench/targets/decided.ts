@@ -54,7 +54,14 @@ function decided(random: Random, id: string, createdAtMs: number): Closed {
     verdict: 'under' as const,
   });
   const guard = writeNote({
-    ...{ whence: 'new', isProven: false, micros: 70_000, place: between(random, 0, 9_999), signals: [] },
+    ...{
+      whence: 'new',
+      isProven: false,
+      line: null,
+      micros: 70_000,
+      place: between(random, 0, 9_999),
+      signals: [],
+    },
     subjects: [
       subject('block', hex(between(random, 0, 50_000))),
       subject('country', country),

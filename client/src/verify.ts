@@ -26,6 +26,8 @@ type Common = {
   readonly clientIp?: string;
   /** What you call the user's device, such as the value of a cookie: at most 255 characters. */
   readonly deviceToken?: string;
+  /** Whom the code is for, by the id that you have for them: rules of the server may count on it. */
+  readonly user?: string;
 };
 type ToPhone = Common & {
   /** A phone number in any spelling that a person types. */

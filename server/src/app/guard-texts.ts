@@ -18,7 +18,7 @@ import type { Scope } from '../domain/scope.ts';
 import { NOWHERE } from '../domain/whereabouts.ts';
 import type { Tally, TallySubject, Transaction } from '../store/store.ts';
 import { tables } from '../store/store.ts';
-import { type GuardDeps, type Guarded, prepareGuard, tallyName } from './guard.ts';
+import { type GuardDeps, type Guarded, lineOf, prepareGuard, tallyName } from './guard.ts';
 import type { Route } from './router.ts';
 
 /** All that the guard needs to know of one text before the transaction. */
@@ -65,6 +65,7 @@ export function prepareText(deps: GuardDeps, question: TextQuestion): GuardedTex
       ...{ scope, recipientKey, route, asker: { keyId, whereabouts: NOWHERE } },
       wanted: { ...wanted, ...NO_CODE },
     },
+    subjectsOf(rules.limits),
   );
   const whats = new Map(guarded.subjects.map(({ kind, what }) => [kind, what]));
   whats
@@ -172,10 +173,19 @@ export function judgeTexts(texts: readonly GuardedText[], facts: TextFacts, nowM
   return { judged, keep };
 }
 
-function sendingOf({ wanted, range, place, micros }: Guarded, isProven: boolean): Sending {
+function sendingOf({ wanted, range, line, place, micros }: Guarded, isProven: boolean): Sending {
   const { recipient, channel } = wanted;
   const country = recipient.kind === 'phone' ? recipient.country : null;
-  return { channel, range, place, isProven, micros, whence: 'unsaid', country };
+  return {
+    channel,
+    range,
+    line: lineOf({ range, line }),
+    place,
+    isProven,
+    micros,
+    whence: 'unsaid',
+    country,
+  };
 }
 
 /** The recipient's own count stays out of it: a note holds nothing that leads to one number. */
@@ -189,7 +199,7 @@ function noteOf(
   const own = new Set(counted.own.map(({ kind }) => kind));
   const isPhone = wanted.recipient.kind === 'phone';
   return writeNote({
-    ...{ whence: 'unsaid', isProven, isText: true, places: [], readings, micros, place },
+    ...{ whence: 'unsaid', isProven, isText: true, line, places: [], readings, micros, place },
     subjects: subjects.map(({ kind, what, isExact: exact }) => ({
       ...{ kind, what, isExact: exact, isCounted: own.has(kind) && !uncounted.includes(kind) },
     })),

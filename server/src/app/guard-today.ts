@@ -1,6 +1,7 @@
 import { isInForce } from '../domain/access-key.ts';
 import { type Counts, sum } from '../domain/guard/counts.ts';
 import { readBroken } from '../domain/guard/note.ts';
+import { LINES } from '../domain/guard/ranges.ts';
 import type { LimitRule, Rule } from '../domain/guard/rules.ts';
 import { countryIn } from '../domain/noted-country.ts';
 import type { Scope } from '../domain/scope.ts';
@@ -118,9 +119,11 @@ export async function budgetsToday(
         ? keys.map(({ id }) => id)
         : rule.on === 'country'
           ? countries
-          : rule.on === 'block'
-            ? []
-            : [''];
+          : rule.on === 'line'
+            ? LINES
+            : rule.on === 'project' || rule.on === 'installation'
+              ? ['']
+              : [];
     return whats.map((what) => ({ rule, what }));
   });
   return Promise.all(

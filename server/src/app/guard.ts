@@ -2,7 +2,13 @@ import { type Counted, type Counts, NOTHING } from '../domain/guard/counts.ts';
 import { type Judgement, judge } from '../domain/guard/judge.ts';
 import { keptUntilMs } from '../domain/guard/kept.ts';
 import { type GuardWhence, type NotedSubject, writeNote } from '../domain/guard/note.ts';
-import { factsOfRange, type LineKind, type NeverReason, neverByCode } from '../domain/guard/ranges.ts';
+import {
+  factsOfRange,
+  type Line,
+  type LineKind,
+  type NeverReason,
+  neverByCode,
+} from '../domain/guard/ranges.ts';
 import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
 import { blockOf, placeInBlock, type Sending } from '../domain/guard/sending.ts';
 import { listedAs, type NumberLists, signalsOf } from '../domain/guard/signals.ts';
@@ -41,11 +47,13 @@ export type Asker = {
   readonly whereabouts: Whereabouts;
   /** What the caller brings to be let through where a crowd is refused, as it was sent. */
   readonly stepUp?: string | null;
+  /** For whom, as the customer names them: by the key that is known of a user, or by a name that is not hashed yet. */
+  readonly user?: { readonly key: string } | { readonly name: string } | null;
 };
 export const NOBODY: Asker = { keyId: '', whereabouts: NOWHERE };
 
 export type GuardDeps = {
-  readonly vault: Pick<Vault, 'hauntKey' | 'subjectKey' | 'blockKey' | 'puzzleTag'>;
+  readonly vault: Pick<Vault, 'hauntKey' | 'subjectKey' | 'blockKey' | 'puzzleTag' | 'userKey'>;
   readonly stepUp: StepUpPolicy;
   readonly lists: NumberLists;
   readonly random: Random;
@@ -87,58 +95,77 @@ type Question = {
   readonly route: Pick<Route, 'keepsCodes' | 'routing'>;
 };
 
-/** Names what a sending is counted on, made once and outside of the transaction. */
+/**
+ * Names what a sending is counted on, made once and outside of the transaction. `also` names what others count on, who keep
+ * those counts themselves.
+ */
 export function prepareGuard(
   deps: GuardDeps,
   { scope, wanted, recipientKey, asker, route }: Question,
+  also: ReadonlySet<SubjectKind> = NO_KINDS,
 ): Guarded {
   const rules = codeRules(deps.rules(scope));
   const isReal = !route.keepsCodes;
+  const countsOn = subjectsOf(rules);
+  const facts = rangeOf(rules, wanted, isReal, countsOn.has('line') || also.has('line'));
   const force = isReal && deps.isEnforced ? 'refuse' : 'record';
   return {
     ...{ rules, force, isReal, asker, wanted },
     // As it is carried, which may be by a dearer channel than was asked for.
     micros: isReal ? (route.routing?.estimate?.micros ?? 0) : 0,
-    ...rangeOf(rules, wanted, isReal),
+    ...facts,
     listed: wanted.recipient.kind === 'phone' ? listedAs(deps.lists, wanted.recipient.address) : [],
     place: placeOf(deps.vault, wanted),
-    subjects: subjectsFor(deps, rules, scope, wanted, asker, force),
+    subjects: subjectsFor(deps, { rules, countsOn, also, scope, wanted, asker, force, line: lineOf(facts) }),
     places: placesOf(deps.vault, scope, recipientKey, asker.whereabouts),
     stepUp: prepareStepUp(deps, { ...scope, recipientKey }, asker.stepUp ?? null, wanted, force),
   };
 }
+
+const NO_KINDS: ReadonlySet<SubjectKind> = new Set();
 
 /** What kind of number it is takes as long to find out as all other rules together, so the sandbox asks less. */
 function rangeOf(
   rules: readonly Rule[],
   { recipient }: NewVerification,
   isReal: boolean,
+  isCounted: boolean,
 ): Pick<Guarded, 'range' | 'line'> {
   const isAsked = rules.some(({ kind, mode }) => kind === 'ranges' && mode !== 'off');
-  if (!isAsked || recipient.kind !== 'phone') return { range: null, line: null };
-  if (!isReal) return { range: neverByCode(recipient.address), line: null };
+  if (!(isAsked || isCounted) || recipient.kind !== 'phone') return { range: null, line: null };
+  if (!isReal && !isCounted) return { range: neverByCode(recipient.address), line: null };
   const { never, line } = factsOfRange(recipient.address);
   return { range: never, line };
 }
+
+/** As rules on lines count it. */
+export const lineOf = ({ range, line }: Pick<Guarded, 'range' | 'line'>): Line | null => range ?? line;
 
 function placeOf(vault: GuardDeps['vault'], { recipient }: NewVerification): number {
   if (recipient.kind !== 'phone') return 0;
   return placeInBlock(recipient.address, vault.blockKey(blockOf(recipient.address)).turn);
 }
 
+type Counting = {
+  readonly rules: readonly Rule[];
+  readonly countsOn: ReadonlySet<SubjectKind>;
+  readonly also: ReadonlySet<SubjectKind>;
+  readonly scope: Scope;
+  readonly wanted: NewVerification;
+  readonly asker: Asker;
+  readonly force: Guarded['force'];
+  readonly line: Line | null;
+};
+
 function subjectsFor(
   { vault }: GuardDeps,
-  rules: readonly Rule[],
-  scope: Scope,
-  { recipient }: NewVerification,
-  { keyId, whereabouts }: Asker,
-  force: Guarded['force'],
+  { rules, countsOn, also, scope, wanted: { recipient }, asker, force, line }: Counting,
 ): Guarded['subjects'] {
-  const wanted = subjectsOf(rules);
+  const { keyId, whereabouts, user = null } = asker;
   const found: Guarded['subjects'][number][] = [];
   const add = (kind: SubjectKind, what: string) => {
     const exact = force === 'refuse' && isExact(rules, kind);
-    const tally = wanted.has(kind) ? { name: tallyName(scope, kind, what), isExact: exact } : null;
+    const tally = countsOn.has(kind) ? { name: tallyName(scope, kind, what), isExact: exact } : null;
     found.push({ kind, what, isExact: exact, tally });
   };
   if (recipient.kind === 'phone') {
@@ -149,8 +176,12 @@ function subjectsFor(
   const { network, device } = whereabouts;
   if (network !== null) add('network', vault.subjectKey('network', network));
   if (device !== null) add('device', vault.subjectKey('device', device));
-  if (wanted.has('project')) add('project', '');
-  if (wanted.has('installation')) add('installation', '');
+  // What a user's key is costs a hash, so it is asked for only where it is counted on, or is known.
+  if (user !== null && 'key' in user) add('user', user.key);
+  else if (user !== null && countsOn.has('user')) add('user', vault.userKey(scope, user.name));
+  if (line !== null && (countsOn.has('line') || also.has('line'))) add('line', line);
+  if (countsOn.has('project')) add('project', '');
+  if (countsOn.has('installation')) add('installation', '');
   return found;
 }
 
@@ -221,7 +252,7 @@ export function guardSending(
 ): Guarding {
   const { recipient, channel } = wanted;
   const sending: Sending = {
-    ...{ channel, range, place, isProven, micros, whence },
+    ...{ channel, range, line: lineOf({ range, line }), place, isProven, micros, whence },
     country: recipient.kind === 'phone' ? recipient.country : null,
   };
   const counted: { readonly [kind in SubjectKind]?: Counted } = Object.fromEntries(
@@ -242,7 +273,7 @@ export function guardSending(
     ...{ kind, what, isExact, isCounted: tally !== null && !uncounted.includes(kind) },
   }));
   const note = writeNote({
-    ...{ whence, isProven, subjects: noted, places, micros, place },
+    ...{ whence, isProven, line, subjects: noted, places, micros, place },
     readings: judgement.readings,
     signals:
       recipient.kind === 'phone'

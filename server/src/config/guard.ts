@@ -1,4 +1,5 @@
 import { HOUR_MS } from '../domain/guard/counts.ts';
+import { LINES } from '../domain/guard/ranges.ts';
 import { type LimitRule, type Rule, type RuleMode, STANDARD_RULES } from '../domain/guard/rules.ts';
 import { CHANNELS } from '../domain/message.ts';
 import { ownOf } from '../kernel/own.ts';
@@ -22,6 +23,8 @@ export const ON = [
   'installation',
   'network',
   'device',
+  'line',
+  'user',
 ] as const;
 export const OF = ['sends', 'unverified', 'wrong', 'micros'] as const;
 /** What a limit is of; one of codes counts codes alone, but for money. */
@@ -211,21 +214,26 @@ function changedRule(rule: Rule, given: unknown, problems: string[], path = `gua
     return rule;
   }
   const fields = FIELDS[rule.kind];
-  const more = rule.kind === 'cool-down' ? ['waitsSeconds'] : rule.kind === 'limit' ? ['channels'] : [];
+  const more = rule.kind === 'cool-down' ? ['waitsSeconds'] : rule.kind === 'limit' ? linesOf(rule.on) : [];
   noteUnknown(given, path, ['mode', ...Object.keys(fields), ...more], problems);
   const mode = modeAt(given, path, rule.mode, problems);
   const next = { ...rule, ...numbersAt(given, path, fields, problems), mode } as Rule;
   if (next.kind === 'cool-down' && given.waitsSeconds !== undefined)
     return { ...next, waitsMs: waitsAt(given, path, problems) };
-  if (next.kind === 'limit' && given.channels !== undefined)
-    return { ...next, ...channelsAt(given, path, problems) };
+  if (next.kind === 'limit')
+    return { ...next, ...channelsAt(given, path, problems), ...linesAt(given, path, problems) };
   return next;
 }
 
 /** A limit of the operator's own: what is counted, on what, within which time. */
 function newRule(id: string, given: Given, problems: string[]): Rule | null {
   const path = `guard.rules.${id}`;
-  noteUnknown(given, path, ['mode', 'on', 'of', 'for', 'channels', ...Object.keys(FIELDS.limit)], problems);
+  noteUnknown(
+    given,
+    path,
+    ['mode', 'on', 'of', 'for', 'channels', 'lines', ...Object.keys(FIELDS.limit)],
+    problems,
+  );
   const on = ON.find((one) => one === given.on);
   const of = given.of === undefined ? 'sends' : OF.find((one) => one === given.of);
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(id))
@@ -237,8 +245,10 @@ function newRule(id: string, given: Given, problems: string[]): Rule | null {
   if (forWhat === undefined) problems.push(`${path}.for: set one of ${FOR.join(', ')}`);
   if (forWhat === 'texts' && of !== undefined && of !== 'sends' && of !== 'micros')
     problems.push(`${path}.of: of texts only sends and micros are limited, since nobody verifies them`);
-  if (forWhat === 'texts' && (on === 'network' || on === 'device'))
+  if (forWhat === 'texts' && (on === 'network' || on === 'device' || on === 'user'))
     problems.push(`${path}.on: texts come from no ${on}`);
+  if (on !== 'line' && given.lines !== undefined)
+    problems.push(`${path}.lines: leave it out where on is not line`);
   if (forWhat !== 'texts' && on === 'recipient' && of !== undefined && of !== 'sends')
     problems.push(`${path}.of: of recipients only sends are limited`);
   const numbers = numbersAt(given, path, FIELDS.limit, problems);
@@ -254,7 +264,7 @@ function newRule(id: string, given: Given, problems: string[]): Rule | null {
     most: 0,
     ...(forWhat === 'texts' ? { for: forWhat } : {}),
   };
-  return { ...base, ...numbers, ...channelsAt(given, path, problems) };
+  return { ...base, ...numbers, ...channelsAt(given, path, problems), ...linesAt(given, path, problems) };
 }
 
 /** Budgets of a day stop what was planned for; those of an hour trip when money burns faster than it should. */
@@ -329,4 +339,14 @@ function channelsAt(given: Given, path: string, problems: string[]): Pick<LimitR
   const channel = (text: string) => CHANNELS.find((one) => one === text) ?? null;
   const channels = textsAt(given, 'channels', path, channel, `one of ${CHANNELS.join(', ')}`, problems);
   return channels === null ? {} : { channels };
+}
+
+/** What may be changed of a limit beside its numbers. */
+const linesOf = (on: LimitRule['on']): readonly string[] =>
+  on === 'line' ? ['channels', 'lines'] : ['channels'];
+
+function linesAt(given: Given, path: string, problems: string[]): Pick<LimitRule, 'lines'> {
+  const line = (text: string) => LINES.find((one) => one === text) ?? null;
+  const lines = textsAt(given, 'lines', path, line, `one of ${LINES.join(', ')}`, problems);
+  return lines === null ? {} : { lines };
 }

@@ -64,7 +64,7 @@ export function* history(options: HistoryOptions): Generator<Past> {
       ...{ createdAtMs, expiresAtMs: createdAtMs + 300_000, sealedCode: null },
       codeIsKept: 'until-hand-over',
       guard: writeNote({
-        ...{ whence: 'unsaid', places: [], isProven: false, micros: 0, place: 0, signals: [] },
+        ...{ whence: 'unsaid', places: [], isProven: false, line: null, micros: 0, place: 0, signals: [] },
         subjects:
           country === null || next() < 0.2
             ? []

@@ -1,6 +1,7 @@
 import { FIELDS, FOR, MODES, OF, ON } from '../../src/config/guard.ts';
 import { MOST_LISTED } from '../../src/config/guard-lists.ts';
 import { STEP_UP_BOUNDS, WAYS } from '../../src/config/guard-step-up.ts';
+import { LINES } from '../../src/domain/guard/ranges.ts';
 import { type Rule, STANDARD_RULES } from '../../src/domain/guard/rules.ts';
 import { CHANNELS } from '../../src/domain/message.ts';
 import { PROVIDER_KINDS } from '../../src/providers/kinds.ts';
@@ -84,18 +85,28 @@ function changesOf(kind: Rule['kind']): Json {
   };
 }
 
+const LINES_ALONE = oneOrMore({ enum: LINES }, 'Of a limit on lines: only numbers of these kinds');
+
 /** The part `guard` of the published schema, with the bounds of its reader. */
 export function guardSchema(): Json {
   const mode = { enum: MODES, description: 'monitor: judged and written down, refuses nothing' };
   const own = closed(
-    { mode, on: { enum: ON }, of: { enum: OF }, for: { enum: FOR }, ...changesOf('limit') },
+    {
+      mode,
+      on: { enum: ON },
+      of: { enum: OF },
+      for: { enum: FOR },
+      ...changesOf('limit'),
+      lines: LINES_ALONE,
+    },
     {
       required: ['on', 'most'],
+      dependentSchemas: { lines: { properties: { on: { const: 'line' } } } },
       if: { properties: { for: { const: 'texts' } }, required: ['for'] },
       // biome-ignore lint/suspicious/noThenProperty: that is what JSON Schema calls it
       then: {
         properties: {
-          on: { not: { enum: ['network', 'device'] } },
+          on: { not: { enum: ['network', 'device', 'user'] } },
           of: { enum: ['sends', 'micros'] },
         },
       },

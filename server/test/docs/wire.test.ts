@@ -12,6 +12,7 @@ import { STANDARD_POLICY } from '../../src/domain/policy.ts';
 import { MAGIC_RECIPIENTS } from '../../src/domain/sandbox-fates.ts';
 import { FAULT_KINDS } from '../../src/domain/sandbox-faults.ts';
 import { MAGIC_NUMBERS, SANDBOX_BALANCE, SANDBOX_NETWORK } from '../../src/domain/sandbox-networks.ts';
+import { readUser } from '../../src/domain/user.ts';
 import { readWhereabouts } from '../../src/domain/whereabouts.ts';
 import { startGuarded } from '../guard/guarded.ts';
 import { type Answer, startRoost } from '../support/roost.ts';
@@ -46,6 +47,7 @@ test('every parameter that a create reads is in the table, and no other', () => 
   const spy = new Spy([['recipient', '+31612345678']]);
   readNewVerification(spy, STANDARD_POLICY);
   readWhereabouts(spy);
+  readUser(spy);
   givenStepUp(spy);
   assert.ok(asked.size >= 15);
   assert.deepEqual([...parameters.keys()].map((name) => name.toLowerCase()).sort(), [...asked].sort());
@@ -82,7 +84,7 @@ test('the defaults in the table are what a create gets that names nothing', () =
     ...{ timeout: usual.timeoutSeconds, tokenLength: usual.tokenLength, maxAttempts: usual.attempts },
     returnToken: usual.returnToken,
     ...{ reference: 'none', countryCode: 'none', reportUrl: 'none', recipient: 'required' },
-    ...{ clientIp: 'none', deviceToken: 'none', stepUp: 'none' },
+    ...{ clientIp: 'none', deviceToken: 'none', user: 'none', stepUp: 'none' },
     ...{ locale: 'none', appHost: 'none', appHash: 'none', fallback: 'none' },
     subject: (read({ type: 'email', recipient: 'ann@example.com' }) as NewVerification).wording.subject,
   };

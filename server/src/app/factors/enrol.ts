@@ -183,7 +183,7 @@ function makeSent(
   { kind, message }: Extract<MadeFactor, { message: object }>,
   asker: Asker,
 ): Made {
-  const draft = mint(deps, about, message, `factor:${about.id}`, asker);
+  const draft = mint(deps, about, message, `factor:${about.id}`, { ...asker, user: { key: about.userKey } });
   const sealedSecret = deps.vault.sealSecret(Buffer.from(message.recipient.address), { ...about, kind });
   const { recipientKey, id: verificationId } = draft;
   const factor: SentFactor = { ...about, kind, recipientKey, sealedSecret, verificationId };

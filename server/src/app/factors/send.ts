@@ -76,7 +76,10 @@ function draftOf(
   const message = messageFor(deps, challenge, factor, wording);
   const leftSeconds = Math.ceil((challenge.expiresAtMs - store.nowMs()) / 1000);
   const timeoutSeconds = Math.max(1, Math.min(SENT_CODE_SECONDS, leftSeconds));
-  const draft = mint(deps, challenge, { ...message, timeoutSeconds }, bindingOf(challenge), asker);
+  const draft = mint(deps, challenge, { ...message, timeoutSeconds }, bindingOf(challenge), {
+    ...asker,
+    user: { key: factor.userKey },
+  });
   if (challenge.transaction === null) return draft;
   // Whom one pays, and how much, is read by nobody who holds the database alone.
   const keptWording = deps.vault.sealWording(message.wording, { ...draft.scope, id: draft.id });

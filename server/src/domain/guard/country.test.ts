@@ -29,7 +29,7 @@ function countryOf() {
       );
       place = (place + 617) % 10_000;
       const sending = {
-        ...({ channel: 'sms', range: null, place, country: 'NL', whence: 'unsaid' } as const),
+        ...({ channel: 'sms', range: null, line: null, place, country: 'NL', whence: 'unsaid' } as const),
         ...{ isProven: false, micros: 0 },
       };
       const judged = judge(STANDARD_RULES, sending, { projectId: 'p', recent: [], counted }, 'refuse', nowMs);

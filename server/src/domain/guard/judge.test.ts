@@ -6,7 +6,7 @@ import { type Counts, count, HOUR_MS, NOTHING } from './counts.ts';
 import { type Judgement, judge } from './judge.ts';
 import { HOURS } from './kept.ts';
 import { readBroken, readCounted, readNote, writeNote } from './note.ts';
-import { neverSentTo } from './ranges.ts';
+import { factsOfRange, neverSentTo } from './ranges.ts';
 import { type Rule, STANDARD_RULES, type SubjectKind } from './rules.ts';
 import { blockOf, placeInBlock, type RecentSend, type Sending } from './sending.ts';
 
@@ -34,6 +34,7 @@ function guardOf(rules: readonly Rule[] = STANDARD_RULES) {
         ...{
           channel: 'sms',
           range: neverSentTo(address),
+          line: factsOfRange(address).line,
           place: placeInBlock(address, 0),
           country: 'NL',
           whence: 'unsaid',
@@ -256,7 +257,7 @@ test('a note is read as it was written', () => {
     verdict: 'would-refuse',
     note: 'a, (b) | c/d',
   } as const;
-  const about = { whence: 'unknown', isProven: true, micros: 70_000, place: 4321 } as const;
+  const about = { whence: 'unknown', isProven: true, line: 'voip', micros: 70_000, place: 4321 } as const;
   const signals = [{ name: 'age', points: 10 } as const];
   const kept = { rule: 'kept', value: 0, most: 9, verdict: 'under', note: 'not (that)! or?' } as const;
   const all = [own, kept, ...readings, { ...own, note: 'why?!' }, kept];
@@ -266,6 +267,11 @@ test('a note is read as it was written', () => {
   const broken = note.readings.filter(({ verdict }) => verdict !== 'under');
   assert.deepEqual(readBroken(writeNote(note)), broken);
   assert.ok(broken.length > 0 && broken.length < note.readings.length);
+  assert.deepEqual(readNote(writeNote({ ...note, isText: true, line: null })), {
+    ...note,
+    isText: true,
+    line: null,
+  });
   assert.equal(countryIn(writeNote(note)), 'NL');
   assert.equal(countryIn(writeNote({ ...note, subjects: [] })), null);
   assert.ok(readings.length > 8);

@@ -14,7 +14,7 @@ import {
 } from './counts.ts';
 import { HOURS } from './kept.ts';
 import { judgeCoolDown, judgeLimit } from './limit.ts';
-import type { Rule, SubjectKind } from './rules.ts';
+import { OF_CROWD, type Rule, type SubjectKind } from './rules.ts';
 import { partsOf, type Readings, type Sending, type Verdict } from './sending.ts';
 import { isSteppable } from './step-up.ts';
 
@@ -107,7 +107,7 @@ function countsOn(rule: Rule): SubjectKind | null {
 }
 
 function uncountedOf({ isProven }: Sending, { counted }: Readings, nowMs: number): readonly SubjectKind[] {
-  if (isProven) return ['block', 'country'];
+  if (isProven) return OF_CROWD;
   return isApartFrom(counted, nowMs) ? ['country'] : [];
 }
 

@@ -1,7 +1,7 @@
 import { isApartFrom } from './apart.ts';
 import { brakeOf, closed } from './brake.ts';
 import { easesAtMs, HOUR_MS, sum, usualUnverified } from './counts.ts';
-import type { LimitRule, Rule } from './rules.ts';
+import { isOfCrowd, type LimitRule, type Rule } from './rules.ts';
 import { partsOf, type Readings, type Sending, type Verdict } from './sending.ts';
 
 const WEEK_MS = 7 * 24 * HOUR_MS;
@@ -15,12 +15,12 @@ export function judgeLimit(
   nowMs: number,
 ): Verdict | null {
   if (rule.channels !== undefined && !rule.channels.includes(sending.channel)) return null;
+  if (rule.lines !== undefined && (sending.line === null || !rule.lines.includes(sending.line))) return null;
   const counted = readings.counted[rule.on];
   // Of codes each moment is known; what else goes to a recipient is counted like everything.
   if (rule.on === 'recipient' && counted === undefined) return judgeRecipient(rule, sending, readings, nowMs);
   if (counted === undefined) return null;
-  const isOfPlace = rule.on === 'block' || rule.on === 'country';
-  if (sending.isProven && isOfPlace && rule.of !== 'micros') return null;
+  if (sending.isProven && isOfCrowd(rule.on) && rule.of !== 'micros') return null;
   // What is sent to a block that is counted apart is no matter of its country.
   if (rule.on === 'country' && rule.of !== 'micros' && isApartFrom(readings.counted, nowMs)) return null;
   const parts = partsOf(counted);

@@ -1,4 +1,5 @@
 import type { Reading } from './judge.ts';
+import type { LineKind } from './ranges.ts';
 import { STANDARD_RULES, type SubjectKind } from './rules.ts';
 import type { Signal, SignalName } from './signals.ts';
 
@@ -12,6 +13,8 @@ export type GuardWhence = 'known' | 'unknown' | 'new' | 'unsaid';
 export type GuardNote = {
   readonly whence: GuardWhence;
   readonly isProven: boolean;
+  /** What the number rings; null where nobody looked, or where it is a number that is never sent to. */
+  readonly line: LineKind | null;
   /** Set of a text without a code. */
   readonly isText?: true;
   /** What it was judged by, and what a success or a wrong guess is counted on. */
@@ -35,19 +38,25 @@ export type NotedSubject = {
 };
 
 const WHENCE = ['unknown', 'known', 'unsaid', 'new'] as const;
+const RINGS = { mobile: 'm', fixed: 'f', either: 'e', voip: 'v', other: 'o' } as const satisfies Record<
+  LineKind,
+  string
+>;
+const RUNG = Object.entries(RINGS) as readonly (readonly [LineKind, string])[];
 const VERDICTS = { under: '', over: '!', 'would-refuse': '?' } as const;
 const BY_MARK = { '': 'under', '!': 'over', '?': 'would-refuse' } as const;
 /** Standard rules go by their place, which never changes: new ones are added at the end. */
 const PLACES = new Map(STANDARD_RULES.map(({ id }, i) => [id, String(i)]));
 
 /**
- * Every verification has one, so it is as short as it goes: whence (`p` of a proven number, `t` of a text), `kind=what` of each subject
+ * Every verification has one, so it is as short as it goes: whence (`p` of a proven number, `t` of a text, and what it rings), `kind=what` of each subject
  * (`!` exact, `~` not counted on), places, `rule:value/most` of each reading, money, place within the block, and signals.
  */
 export function writeNote({
   whence,
   isProven,
   isText,
+  line,
   subjects,
   places,
   readings,
@@ -64,7 +73,7 @@ export function writeNote({
     const words = said === undefined ? '' : `(${encodeURIComponent(said)}`;
     told += `${told === '' ? '' : ','}${PLACES.get(rule) ?? rule}:${value}/${most}${VERDICTS[verdict]}${words}`;
   }
-  const who = `${WHENCE.indexOf(whence)}${isProven ? 'p' : ''}${isText === true ? 't' : ''}`;
+  const who = `${WHENCE.indexOf(whence)}${isProven ? 'p' : ''}${isText === true ? 't' : ''}${line === null ? '' : RINGS[line]}`;
   const weighed = signals.map(({ name, points }) => `${name}:${points}`).join(',');
   return `${who}|${about}|${places.join(',')}|${told}|${micros === 0 ? '' : micros}|${place}|${weighed}`;
 }
@@ -77,6 +86,7 @@ export function readNote(text: string): GuardNote {
     whence: WHENCE[Number(who[0])] ?? 'unsaid',
     isProven: who.includes('p'),
     ...(who.includes('t') ? { isText: true } : {}),
+    line: RUNG.find(([, letter]) => who.includes(letter))?.[0] ?? null,
     readings: listed(told).map(readingOf),
     micros: Number(micros),
     place: Number(place),

@@ -38,11 +38,19 @@ const TYPES: { readonly [type: string]: NeverReason } = {
 export const neverByCode = (number: string): NeverReason | null =>
   CODES.find(([prefix]) => number.startsWith(prefix))?.[1] ?? null;
 
+const LINE_KINDS = ['mobile', 'fixed', 'either', 'voip', 'other'] as const;
 /** What a number rings, as far as its range tells; `either` where a country does not tell mobile and fixed apart. */
-export type LineKind = 'mobile' | 'fixed' | 'either' | 'voip' | 'other';
-const LINES: { readonly [type: string]: LineKind } = {
+export type LineKind = (typeof LINE_KINDS)[number];
+const RINGS: { readonly [type: string]: LineKind } = {
   ...{ MOBILE: 'mobile', FIXED_LINE: 'fixed', FIXED_LINE_OR_MOBILE: 'either', VOIP: 'voip' },
 };
+/** What rules on lines count by: what a number rings, and of one that nobody is ever sent a code at, why. */
+export const LINES = [
+  ...LINE_KINDS,
+  ...(['satellite', 'international', 'premium', 'shared-cost', 'not-for-people', 'unassigned'] as const),
+] as const satisfies readonly (LineKind | NeverReason)[];
+export type Line = (typeof LINES)[number];
+
 type RangeFacts = { readonly never: NeverReason | null; readonly line: LineKind | null };
 
 /** What the range of a number, in E.164, tells: whether a code is never sent to it, and what it rings. */
@@ -52,7 +60,7 @@ export function factsOfRange(number: string): RangeFacts {
   const known = parsePhoneNumberFromString(number);
   if (known === undefined || !known.isValid()) return { never: 'unassigned', line: null };
   const type = known.getType() ?? '';
-  return { never: TYPES[type] ?? null, line: LINES[type] ?? 'other' };
+  return { never: TYPES[type] ?? null, line: RINGS[type] ?? 'other' };
 }
 
 /** Why a code is never sent to a number, in E.164; null when it may be. */

@@ -4,7 +4,7 @@ import { NOTHING } from './counts.ts';
 import { type Judgement, judge } from './judge.ts';
 import type { GuardNote, GuardWhence, NotedSubject } from './note.ts';
 import { afterOutcome, counts as isCountedOn, type Outcome } from './outcome.ts';
-import type { NeverReason } from './ranges.ts';
+import type { Line, NeverReason } from './ranges.ts';
 import { type Rule, type SubjectKind, subjectsOf } from './rules.ts';
 import type { RecentSend } from './sending.ts';
 import { codeRules } from './text-rules.ts';
@@ -55,6 +55,9 @@ export function replayOf(allOf: (projectId: string) => readonly Rule[]): Replay 
     const common = (['project', 'installation'] as const).filter(
       (kind) => wanted.has(kind) && !past.note.subjects.some((subject) => subject.kind === kind),
     );
+    const line = lineOf(past.note);
+    if (wanted.has('line') && line !== null && !found.some(([kind]) => kind === 'line'))
+      found.push(['line', nameOf(past, { kind: 'line', what: line })]);
     return [...found, ...common.map((kind) => [kind, nameOf(past, { kind, what: '' })] as const)];
   };
   const judged = (past: Past, force: 'refuse' | 'record'): Judgement => {
@@ -70,6 +73,7 @@ export function replayOf(allOf: (projectId: string) => readonly Rule[]): Replay 
       ...{ channel, whence, micros: note.micros, place: note.place, isProven: memory.isProven(past) },
       country: note.subjects.find(({ kind }) => kind === 'country')?.what ?? null,
       range: rangeOf(note),
+      line: lineOf(note),
     };
     const judgement = judge(rulesOf(projectId), sending, { projectId, recent, counted }, force, atMs);
     for (const [kind, name] of subjects) {
@@ -145,6 +149,12 @@ function rangeOf({ readings }: GuardNote): NeverReason | null {
   const found = readings.find(({ rule }) => rule === 'ranges');
   return found !== undefined && found.value > 0 ? ((found.note ?? 'unassigned') as NeverReason) : null;
 }
+
+/** What kind of number it was, as far as anybody looked. */
+const lineOf = (note: GuardNote): Line | null => {
+  const named = note.subjects.find(({ kind }) => kind === 'line')?.what;
+  return (named as Line | undefined) ?? rangeOf(note) ?? note.line;
+};
 
 function forgetOld(recents: Map<string, RecentSend[]>, nowMs: number): void {
   for (const [key, sends] of recents) {

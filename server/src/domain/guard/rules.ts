@@ -1,11 +1,15 @@
 import type { Channel } from '../message.ts';
 import type { BrakeRule } from './brake.ts';
 import { HOUR_MS } from './counts.ts';
+import type { Line } from './ranges.ts';
 
 /** `monitor` judges and writes down, but refuses nothing; `off` does not even judge. */
 export type RuleMode = 'enforce' | 'monitor' | 'off';
 
-/** What is counted about. A block is a number without its last four digits; a network an IPv4 address or IPv6 /64. */
+/**
+ * What is counted about. A block is a number without its last four digits; a network an IPv4 address or IPv6 /64; a line
+ * what kind of number it is; a user somebody that the customer names.
+ */
 export type SubjectKind =
   | 'recipient'
   | 'block'
@@ -14,7 +18,9 @@ export type SubjectKind =
   | 'project'
   | 'installation'
   | 'network'
-  | 'device';
+  | 'device'
+  | 'line'
+  | 'user';
 
 /** At most `most` of something about one subject within a sliding window. */
 export type LimitRule = {
@@ -41,6 +47,8 @@ export type LimitRule = {
   /** Of `most`, what is kept for known contexts, so that strangers cannot use up a victim's. */
   readonly keptForKnown?: number;
   readonly channels?: readonly Channel[];
+  /** Of a limit on lines: the lines that it judges; all where it is left out. */
+  readonly lines?: readonly Line[];
 };
 
 export type Rule =
@@ -147,6 +155,11 @@ export const STANDARD_RULES: readonly Rule[] = [
 function limit(id: string, on: SubjectKind, of: LimitRule['of'], windowMs: number, most: number): LimitRule {
   return { kind: 'limit', id, mode: 'enforce', on, of, windowMs, most };
 }
+
+/** What a number shares with many others: their rules neither hold nor count a number that was verified lately. */
+export const OF_CROWD: readonly SubjectKind[] = ['block', 'country', 'line'];
+export const isOfCrowd = (on: SubjectKind | null): boolean =>
+  on === 'block' || on === 'country' || on === 'line';
 
 const subjects = new WeakMap<readonly Rule[], ReadonlySet<SubjectKind>>();
 

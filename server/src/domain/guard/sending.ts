@@ -1,6 +1,6 @@
 import type { Channel } from '../message.ts';
 import type { Brake, Counted, Counts } from './counts.ts';
-import type { NeverReason } from './ranges.ts';
+import type { Line, NeverReason } from './ranges.ts';
 import type { SubjectKind } from './rules.ts';
 
 /** A code that somebody wants sent, as far as the guard cares. */
@@ -8,13 +8,15 @@ export type Sending = {
   readonly channel: Channel;
   /** Why nobody is ever sent a code at this number. */
   readonly range: NeverReason | null;
+  /** What kind of number it is; null where nobody looked. */
+  readonly line: Line | null;
   /** Where the number stands within its block; see `placeInBlock`. */
   readonly place: number;
   /** ISO 3166-1; null for e-mail and for numbers of no country. */
   readonly country: string | null;
   /** Only from `unknown` places is something kept for known ones. */
   readonly whence: 'known' | 'unknown' | 'new' | 'unsaid';
-  /** Verified within 90 days: neither held by the rules on blocks and countries, nor counted by them. */
+  /** Verified within 90 days: neither held by the rules on blocks, countries and lines, nor counted by them. */
   readonly isProven: boolean;
   /** What it is expected to cost, in millionths of the price book's currency. */
   readonly micros: number;

@@ -79,7 +79,7 @@ function zeroBits(digest: Uint8Array): number {
   return bits;
 }
 
-const STEPPABLE: readonly (SubjectKind | null)[] = ['block', 'country', 'network', 'device'];
+const STEPPABLE: readonly (SubjectKind | null)[] = ['block', 'country', 'line', 'network', 'device'];
 
 /**
  * Whether a rule may be passed so: those that take somebody for one of a crowd. Never what is dear, forbidden or about

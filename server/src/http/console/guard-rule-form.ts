@@ -1,4 +1,5 @@
 import type { EntryChange } from '../../app/layers/edit.ts';
+import { LINES } from '../../domain/guard/ranges.ts';
 import type { Rule } from '../../domain/guard/rules.ts';
 import { entryAt, type LayerDocument, textOfEntry } from '../../domain/layer.ts';
 import { CHANNELS } from '../../domain/message.ts';
@@ -28,6 +29,7 @@ export function formOf(needs: GuardEditNeeds, rule: Rule, document: LayerDocumen
   if (ownOf(BUDGETS, rule.id) !== undefined && rule.kind === 'limit')
     values.amount = rule.most === 0 ? '' : String(rule.most / MICROS);
   if (rule.kind === 'limit') for (const channel of rule.channels ?? []) values[`channel-${channel}`] = 'on';
+  if (rule.kind === 'limit') for (const line of rule.lines ?? []) values[`line-${line}`] = 'on';
   return { id: rule.id, isNew: false, values, was: wasOf(rule.id, document) };
 }
 
@@ -88,6 +90,9 @@ function ruleIn(
   const usual = below?.kind === 'limit' ? (below.channels ?? []) : [];
   if (channels.join() !== usual.join() && !isBudget)
     entry.channels = channels.length > 0 ? channels : [...CHANNELS];
+  const lines = LINES.filter((line) => values[`line-${line}`] !== undefined);
+  const usualLines = below?.kind === 'limit' ? (below.lines ?? []) : [];
+  if (lines.join() !== usualLines.join() && !isBudget) entry.lines = lines.length > 0 ? lines : [...LINES];
   return Object.keys(entry).length === 0 ? undefined : entry;
 }
 

@@ -1,3 +1,4 @@
+import { LINES } from '../../domain/guard/ranges.ts';
 import type { Rule } from '../../domain/guard/rules.ts';
 import type { Layer } from '../../domain/layer.ts';
 import { CHANNELS } from '../../domain/message.ts';
@@ -100,7 +101,7 @@ function fieldsOf(page: RulePage): Html {
         }),
       );
   const mode = choose('mode', 'Mode', MODE_NAMES, values.mode ?? 'monitor');
-  return html`${mode}${special(page)}<div class="numbers">${numbers}</div>${isBudget ? null : channelsOf(page)}`;
+  return html`${mode}${special(page)}<div class="numbers">${numbers}</div>${isBudget ? null : html`${linesOf(page)}${channelsOf(page)}`}`;
 }
 
 function special({ rule, form, problems }: RulePage): Html | null {
@@ -138,4 +139,15 @@ function channelsOf({ rule, form, problems }: RulePage): Html | null {
   );
   const problem = problems.get('channels');
   return html`<fieldset><legend>Only codes of these channels; none chosen stands for all</legend>${problem === undefined ? null : html`<p class="problem">${problem}</p>`}<div class="inline">${boxes}</div></fieldset>`;
+}
+
+/** A new limit shows them too: which subject it has is chosen on the same page. */
+function linesOf({ rule, form, problems }: RulePage): Html | null {
+  if (rule !== null && (rule.kind !== 'limit' || rule.on !== 'line')) return null;
+  const boxes = LINES.map(
+    (line) =>
+      html`<label><input type="checkbox" name="line-${line}"${attribute('checked', form.values[`line-${line}`] !== undefined)}> ${line}</label>`,
+  );
+  const problem = problems.get('lines');
+  return html`<fieldset><legend>Of a limit on kinds of numbers, only these; none chosen stands for all</legend>${problem === undefined ? null : html`<p class="problem">${problem}</p>`}<div class="inline">${boxes}</div></fieldset>`;
 }

@@ -58,6 +58,8 @@ export const ON_NAMES: readonly { readonly value: string; readonly name: string 
   { value: 'key', name: 'each access key' },
   { value: 'network', name: 'each address users ask from' },
   { value: 'device', name: 'each device of users' },
+  { value: 'line', name: 'each kind of number: mobile, fixed, voip …' },
+  { value: 'user', name: 'each user that you name' },
   { value: 'project', name: 'each project' },
   { value: 'installation', name: 'everything together' },
 ];

@@ -13,7 +13,11 @@ export function boundOf(rule: Rule): string {
         wrong: 'wrong guesses',
         micros: 'of money',
       }[rule.of];
-      return `${most} ${of} for each ${rule.on} within ${duration(rule.windowMs)}`;
+      const on =
+        rule.on === 'line'
+          ? `kind of number${rule.lines === undefined ? '' : ` (${rule.lines.join(', ')})`}`
+          : rule.on;
+      return `${most} ${of} for each ${on} within ${duration(rule.windowMs)}`;
     }
     case 'countries':
     case 'voice':

@@ -2,6 +2,7 @@ import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { VOICE_LANGUAGES } from '../../domain/languages.ts';
 import { CHANNELS, DATACODINGS, VOICES } from '../../domain/message.ts';
+import { USER_NAME } from '../../domain/user.ts';
 import {
   answer,
   type ErrorExamples,
@@ -103,6 +104,11 @@ const NewVerify = Type.Object(
     ),
     deviceToken: Type.Optional(
       text("What you call the user's device, such as the value of a cookie.", { maxLength: 255 }),
+    ),
+    user: Type.Optional(
+      text('Whom the code is for, as you name them (also under /v1/users): rules may count on it.', {
+        pattern: USER_NAME,
+      }),
     ),
     stepUp: Type.Optional(
       text('Answers the header Roost-Step-Up of a refusal: its puzzle with a solution, or `captcha`.', {

@@ -10,6 +10,7 @@ import { givenStepUp } from '../../domain/guard/step-up.ts';
 import type { Message } from '../../domain/message.ts';
 import { type NewVerification, readNewVerification } from '../../domain/new-verification.ts';
 import type { Policy } from '../../domain/policy.ts';
+import { readUser } from '../../domain/user.ts';
 import { malformed, notFound } from '../../domain/verification.ts';
 import { readWhereabouts } from '../../domain/whereabouts.ts';
 import { failureOf, isProblem, type Problem, refuse } from '../../kernel/failure.ts';
@@ -46,7 +47,10 @@ export function verifyRoutes(app: FastifyInstance, deps: VerifyDeps): void {
     if (isProblems(wanted)) throw failureOf(wanted);
     const whereabouts = readWhereabouts(params);
     if (isProblem(whereabouts)) throw failureOf([whereabouts]);
-    const asker = { keyId: request.caller.keyId, whereabouts, stepUp: givenStepUp(params) };
+    const name = readUser(params);
+    if (isProblem(name)) throw failureOf([name]);
+    const user = name === null ? null : { name };
+    const asker = { keyId: request.caller.keyId, whereabouts, stepUp: givenStepUp(params), user };
     const base = deps.baseUrl(request);
     const write = (made: Created): WrittenAnswer => ({
       status: 201,
