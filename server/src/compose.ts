@@ -9,6 +9,8 @@ import { auditKey, createAudit } from './app/audit.ts';
 import { withCounts } from './app/counted.ts';
 import { listInbox } from './app/delivery/inbox.ts';
 import { finishRestore } from './app/erasure/restore.ts';
+import type { Exemption } from './app/guard.ts';
+import { noteExemption } from './app/guard-exemptions.ts';
 import { createOutcomes } from './app/guard-outcomes.ts';
 import { withLateChanges } from './app/insight/late.ts';
 import { createLeave } from './app/leaving.ts';
@@ -71,7 +73,7 @@ import { VERSION } from './kernel/version.ts';
 import { PROVIDER_KINDS } from './providers/kinds.ts';
 import { sandboxProvider } from './providers/sandbox.ts';
 import { openDatabase, openStore } from './store/open.ts';
-import type { Store } from './store/store.ts';
+import type { Store, Transaction } from './store/store.ts';
 
 export type Chance = { readonly clock: Clock; readonly random: Random; readonly log: Log };
 export type Roost = {
@@ -151,6 +153,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
   const guard = {
     ...{ vault, rules: ({ projectId }: Scope) => rules(projectId) },
     isEnforced: config.guard === 'enforce',
+    noteExempt: (tx: Transaction, entry: Exemption) => noteExemption(audit, tx, entry),
     ...{ stepUp: config.stepUp, lists: config.numberLists, random, nowMs: () => store.nowMs() },
   };
   const delivery: Delivery = composeDelivery({

@@ -18,7 +18,7 @@ import type { Scope } from '../domain/scope.ts';
 import { NOWHERE } from '../domain/whereabouts.ts';
 import type { Tally, TallySubject, Transaction } from '../store/store.ts';
 import { tables } from '../store/store.ts';
-import { type GuardDeps, type Guarded, lineOf, prepareGuard, tallyName } from './guard.ts';
+import { exemptedBy, type GuardDeps, type Guarded, lineOf, prepareGuard, tallyName } from './guard.ts';
 import type { Route } from './router.ts';
 
 /** All that the guard needs to know of one text before the transaction. */
@@ -107,6 +107,8 @@ export type TextFacts = {
   /** Of each text, whether its number was verified here within 90 days. */
   readonly areProven: readonly boolean[];
   readonly tallies: ReadonlyMap<string, Tally>;
+  /** See `Guarded`, within this transaction. */
+  readonly exempt: (text: Guarded, rule: string) => void;
 };
 
 /** Reads all that the rules look at, of all texts of a request in one go. */
@@ -128,6 +130,7 @@ export async function readTextFacts(
   const read = await Promise.all(asked);
   return {
     areProven,
+    exempt: (text, rule) => text.exempt?.(tx, rule),
     tallies: new Map([...subjects.keys()].map((name, i) => [name, read[i] as Tally])),
   };
 }
@@ -151,6 +154,7 @@ export function judgeTexts(texts: readonly GuardedText[], facts: TextFacts, nowM
         return [kind, { own, others: tally?.others ?? [] }];
       }),
     );
+  const exempted: (readonly [Guarded, readonly string[]])[] = [];
   const judged = texts.map((text, i): JudgedText => {
     const { guarded, rules, counted } = text;
     const isProven = facts.areProven[i] === true;
@@ -163,9 +167,11 @@ export function judgeTexts(texts: readonly GuardedText[], facts: TextFacts, nowM
         if (counts !== undefined) next.set(subject.name, { counts, untilMs, isKept });
       }
     }
+    if (guarded.exempt !== null) exempted.push([guarded, exemptedBy(rules.limits, judgement, guarded.force)]);
     return { refusal: judgement.refusal, note: noteOf(text, isProven, judgement, nowMs) };
   });
   const keep = () => {
+    for (const [guarded, ids] of exempted) for (const id of ids) facts.exempt(guarded, id);
     for (const [name, { counts, untilMs, isKept }] of next) {
       if (isKept) facts.tallies.get(name)?.keep(counts, untilMs);
     }
@@ -173,7 +179,7 @@ export function judgeTexts(texts: readonly GuardedText[], facts: TextFacts, nowM
   return { judged, keep };
 }
 
-function sendingOf({ wanted, range, line, place, micros }: Guarded, isProven: boolean): Sending {
+function sendingOf({ wanted, range, line, place, micros, exempt }: Guarded, isProven: boolean): Sending {
   const { recipient, channel } = wanted;
   const country = recipient.kind === 'phone' ? recipient.country : null;
   return {
@@ -185,6 +191,7 @@ function sendingOf({ wanted, range, line, place, micros }: Guarded, isProven: bo
     micros,
     whence: 'unsaid',
     country,
+    isSafe: exempt !== null,
   };
 }
 
@@ -195,11 +202,12 @@ function noteOf(
   { readings, uncounted }: TextJudgement,
   nowMs: number,
 ): string {
-  const { subjects, micros, place, line, listed, wanted } = guarded;
+  const { subjects, micros, place, line, listed, wanted, exempt } = guarded;
   const own = new Set(counted.own.map(({ kind }) => kind));
   const isPhone = wanted.recipient.kind === 'phone';
   return writeNote({
     ...{ whence: 'unsaid', isProven, isText: true, line, places: [], readings, micros, place },
+    ...(exempt === null ? {} : { isSafe: true as const }),
     subjects: subjects.map(({ kind, what, isExact: exact }) => ({
       ...{ kind, what, isExact: exact, isCounted: own.has(kind) && !uncounted.includes(kind) },
     })),

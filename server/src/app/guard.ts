@@ -1,5 +1,5 @@
 import { type Counted, type Counts, NOTHING } from '../domain/guard/counts.ts';
-import { type Judgement, judge } from '../domain/guard/judge.ts';
+import { type Judgement, judge, SAFE } from '../domain/guard/judge.ts';
 import { keptUntilMs } from '../domain/guard/kept.ts';
 import { type GuardWhence, type NotedSubject, writeNote } from '../domain/guard/note.ts';
 import {
@@ -10,6 +10,7 @@ import {
   neverByCode,
 } from '../domain/guard/ranges.ts';
 import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
+import { isSafe } from '../domain/guard/safe-list.ts';
 import { blockOf, placeInBlock, type Sending } from '../domain/guard/sending.ts';
 import { listedAs, type NumberLists, signalsOf } from '../domain/guard/signals.ts';
 import { isSteppable, type StepUpPolicy } from '../domain/guard/step-up.ts';
@@ -52,10 +53,19 @@ export type Asker = {
 };
 export const NOBODY: Asker = { keyId: '', whereabouts: NOWHERE };
 
+/** `by` is the public id of the access key; null where none was used. */
+export type Exemption = Scope & {
+  readonly by: string | null;
+  readonly rule: string;
+  readonly recipientKey: string;
+};
+
 export type GuardDeps = {
   readonly vault: Pick<Vault, 'hauntKey' | 'subjectKey' | 'blockKey' | 'puzzleTag' | 'userKey'>;
   readonly stepUp: StepUpPolicy;
   readonly lists: NumberLists;
+  /** Writes into the audit log that the safe list let a code through, which a rule would have refused. */
+  readonly noteExempt: (tx: Transaction, entry: Exemption) => void;
   readonly random: Random;
   readonly nowMs: () => number;
   readonly rules: (scope: Scope) => readonly Rule[];
@@ -76,6 +86,8 @@ export type Guarded = {
   /** What the number rings; null where nobody looked. */
   readonly line: LineKind | null;
   readonly listed: ReturnType<typeof listedAs>;
+  /** Of a number on the safe list: notes that a rule let it through for that. */
+  readonly exempt: ((tx: Transaction, rule: string) => void) | null;
   /** Where the number stands within its block. */
   readonly place: number;
   /** All that it could be counted on, for a replay by other rules; those that some rule counts on have a tally. */
@@ -115,11 +127,24 @@ export function prepareGuard(
     micros: isReal ? (route.routing?.estimate?.micros ?? 0) : 0,
     ...facts,
     listed: wanted.recipient.kind === 'phone' ? listedAs(deps.lists, wanted.recipient.address) : [],
+    exempt: exemptOf(deps, scope, wanted, asker, recipientKey),
     place: placeOf(deps.vault, wanted),
     subjects: subjectsFor(deps, { rules, countsOn, also, scope, wanted, asker, force, line: lineOf(facts) }),
     places: placesOf(deps.vault, scope, recipientKey, asker.whereabouts),
     stepUp: prepareStepUp(deps, { ...scope, recipientKey }, asker.stepUp ?? null, wanted, force),
   };
+}
+
+function exemptOf(
+  { lists, noteExempt }: GuardDeps,
+  { projectId, mode }: Scope,
+  { recipient }: NewVerification,
+  { keyId }: Asker,
+  recipientKey: string,
+): Guarded['exempt'] {
+  if (recipient.kind !== 'phone' || !isSafe(lists.safe, projectId, recipient.address)) return null;
+  const by = keyId === '' ? null : keyId;
+  return (tx, rule) => noteExempt(tx, { projectId, mode, by, rule, recipientKey });
 }
 
 const NO_KINDS: ReadonlySet<SubjectKind> = new Set();
@@ -206,12 +231,14 @@ export type GuardFacts = {
   readonly isProven: boolean;
   readonly tallies: readonly (readonly [SubjectKind, Tally])[];
   readonly stepUp: StepUpTallies | null;
+  /** See `Guarded`, within this transaction. */
+  readonly exempt: ((rule: string) => void) | null;
 };
 
 /** Reads all that the rules look at, in one go. */
 export async function readGuardFacts(
   tx: Transaction,
-  { isReal, subjects, places, stepUp }: Guarded,
+  { isReal, subjects, places, stepUp, exempt }: Guarded,
   about: Scope & { readonly recipientKey: string },
 ): Promise<GuardFacts> {
   const { projectId, mode, recipientKey } = about;
@@ -233,6 +260,7 @@ export async function readGuardFacts(
     ...{ recent, isProven },
     tallies: counted.map(({ kind }, i) => [kind, read[i] as Tally]),
     stepUp: extra.length === 0 ? null : stepUpTallies(extra),
+    exempt: exempt === null ? null : (rule) => exempt(tx, rule),
   };
 }
 
@@ -246,7 +274,7 @@ export type Guarding = Judgement & { readonly note: string };
 /** Judges, and keeps what is counted. Called after everything else that may refuse, and without awaiting since. */
 export function guardSending(
   { rules, force, wanted, micros, range, line, listed, place, subjects, places, stepUp }: Guarded,
-  { whence, recent, isProven, tallies, stepUp: stepTallies }: GuardFacts,
+  { whence, recent, isProven, tallies, stepUp: stepTallies, exempt }: GuardFacts,
   projectId: string,
   nowMs: number,
 ): Guarding {
@@ -254,6 +282,7 @@ export function guardSending(
   const sending: Sending = {
     ...{ channel, range, line: lineOf({ range, line }), place, isProven, micros, whence },
     country: recipient.kind === 'phone' ? recipient.country : null,
+    ...(exempt === null ? {} : { isSafe: true }),
   };
   const counted: { readonly [kind in SubjectKind]?: Counted } = Object.fromEntries(
     tallies.map(([kind, { own, others }]) => [kind, { own: own ?? NOTHING, others }]),
@@ -269,10 +298,12 @@ export function guardSending(
     if (next !== undefined) tally.keep(next, keptUntilMs(kind, nowMs));
   }
   const { uncounted } = judgement;
+  if (exempt !== null && judgement.refusal === null) exemptedBy(rules, judgement, force).forEach(exempt);
   const noted = subjects.map(({ kind, what, isExact, tally }) => ({
     ...{ kind, what, isExact, isCounted: tally !== null && !uncounted.includes(kind) },
   }));
   const note = writeNote({
+    ...(exempt === null ? {} : { isSafe: true as const }),
     ...{ whence, isProven, line, subjects: noted, places, micros, place },
     readings: judgement.readings,
     signals:
@@ -281,6 +312,18 @@ export function guardSending(
         : [],
   });
   return { ...judgement, note };
+}
+
+/** The rules in force that would have refused, but for the safe list. */
+export function exemptedBy(
+  rules: readonly Rule[],
+  { readings }: Pick<Judgement, 'readings'>,
+  force: Guarded['force'],
+): readonly string[] {
+  const found = force === 'refuse' ? readings.filter(({ note }) => note === SAFE) : [];
+  return found
+    .map(({ rule }) => rule)
+    .filter((id) => rules.some((rule) => rule.id === id && rule.mode === 'enforce'));
 }
 
 const partsOf = (counted: Counted | undefined): readonly Counts[] =>

@@ -10,7 +10,7 @@ import { isObject, noteUnknown, textsAt, unknownName } from './reading.ts';
 export type Routes = { readonly [project: string]: ProjectRoutes };
 
 const STEP = ['provider', 'country', 'prefix', 'lineType', 'share'] as const;
-const PROJECT = /^(\*|[a-z0-9][a-z0-9-]{0,39})$/;
+export const PROJECT = /^(\*|[a-z0-9][a-z0-9-]{0,39})$/;
 const MOST_STEPS = 50;
 
 /** The part `routes`; null when it is left out. `providers` are the names of those that are configured. */

@@ -1,6 +1,7 @@
 import { FIELDS, FOR, MODES, OF, ON } from '../../src/config/guard.ts';
-import { MOST_LISTED } from '../../src/config/guard-lists.ts';
+import { MOST_LISTED, SAFE_ENTRY } from '../../src/config/guard-lists.ts';
 import { STEP_UP_BOUNDS, WAYS } from '../../src/config/guard-step-up.ts';
+import { PROJECT } from '../../src/config/routes.ts';
 import { LINES } from '../../src/domain/guard/ranges.ts';
 import { type Rule, STANDARD_RULES } from '../../src/domain/guard/rules.ts';
 import { CHANNELS } from '../../src/domain/message.ts';
@@ -117,6 +118,7 @@ export function guardSchema(): Json {
       },
     },
   );
+  const safe = { type: 'array', maxItems: MOST_LISTED, items: { type: 'string', pattern: SAFE_ENTRY } };
   const prefix = { type: 'string', pattern: '^\\+[1-9]\\d{0,14}$' };
   const tried = STANDARD_RULES.filter(({ kind }) => kind !== 'brake' && kind !== 'campaign');
   const refused = STANDARD_RULES.filter(({ kind }) => kind === 'brake' || kind === 'campaign');
@@ -166,13 +168,26 @@ export function guardSchema(): Json {
         { required: ['ways'], description: 'What callers may do where a crowd is refused' },
       ),
       lists: closed(
-        Object.fromEntries(
-          ['disposable', 'ported'].map((name) => [
-            name,
-            { type: 'array', maxItems: MOST_LISTED, items: prefix },
-          ]),
-        ),
-        { description: 'Numbers, or beginnings of them, that are known to be disposable or lately ported' },
+        {
+          disposable: { type: 'array', maxItems: MOST_LISTED, items: prefix },
+          ported: { type: 'array', maxItems: MOST_LISTED, items: prefix },
+          safe: {
+            description:
+              'Numbers, or beginnings with * behind them, that you vouch for: for every project, or by project',
+            oneOf: [
+              safe,
+              {
+                type: 'object',
+                propertyNames: { pattern: PROJECT.source },
+                additionalProperties: safe,
+              },
+            ],
+          },
+        },
+        {
+          description:
+            'Numbers that are known to be disposable or lately ported, and those that you vouch for',
+        },
       ),
       drafts: {
         ...{

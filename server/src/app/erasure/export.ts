@@ -100,8 +100,8 @@ async function aboutCode({ store, vault }: ExportDeps, key: Key): Promise<object
 }
 
 const decisionOf = (guard: string): object => {
-  const { whence, isProven, readings } = readNote(guard);
-  return { whence, verifiedBefore: isProven, readings };
+  const { whence, isProven, isSafe = false, readings } = readNote(guard);
+  return { whence, verifiedBefore: isProven, ...(isSafe ? { onSafeList: true } : {}), readings };
 };
 
 async function aboutText({ store, safe }: ExportDeps, key: Key): Promise<object | null> {

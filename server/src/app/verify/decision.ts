@@ -1,5 +1,5 @@
 import type { Reading } from '../../domain/guard/judge.ts';
-import { type GuardWhence, readNote } from '../../domain/guard/note.ts';
+import { type GuardNote, type GuardWhence, readNote } from '../../domain/guard/note.ts';
 import { type Signal, scoreOf } from '../../domain/guard/signals.ts';
 import type { Key } from '../../domain/scope.ts';
 import type { Text } from '../../domain/text.ts';
@@ -23,6 +23,8 @@ export type Decision = {
   readonly rule: string | null;
   readonly retryAtMs: number | null;
   readonly whence: GuardWhence;
+  /** Why rules on what many numbers share neither held nor counted it; null where they did. */
+  readonly exempt: 'verified' | 'listed' | null;
   readonly readings: readonly Reading[];
   /** What stood out about the number, and how much each weighs. No rule decides by it. */
   readonly signals: { readonly score: number; readonly parts: readonly Signal[] };
@@ -35,11 +37,13 @@ export type Decision = {
 export async function readDecision({ store }: DecisionDeps, key: Key): Promise<Decision> {
   const verification = await store.read.get(tables.verifications, key);
   if (verification !== null && verification.guard !== null) {
-    const { whence, readings, signals } = readNote(verification.guard);
+    const note = readNote(verification.guard);
+    const { whence, readings, signals } = note;
     const about = { outcome: 'sent', recipient: null, country: null, rule: null, retryAtMs: null } as const;
     return {
       ...about,
       whence,
+      exempt: exemptOf(note),
       readings,
       signals: weighed(signals),
       atMs: verification.createdAtMs,
@@ -48,7 +52,8 @@ export async function readDecision({ store }: DecisionDeps, key: Key): Promise<D
   }
   const refusal = await store.read.get(tables.refusals, key);
   if (refusal === null) throw notFound();
-  const { whence, readings, signals } = readNote(refusal.guard);
+  const note = readNote(refusal.guard);
+  const { whence, readings, signals } = note;
   const { atMs, channel, recipient, country, rule, retryAtMs } = refusal;
   return {
     outcome: 'refused',
@@ -59,6 +64,7 @@ export async function readDecision({ store }: DecisionDeps, key: Key): Promise<D
     rule,
     retryAtMs,
     whence,
+    exempt: exemptOf(note),
     readings,
     signals: weighed(signals),
   };
@@ -78,11 +84,13 @@ export async function readTextDecisions(
   const decisions = await Promise.all(
     judged.map(async (text): Promise<Decision> => {
       const { channel, sealedRecipient: sealed } = text;
-      const { whence, readings, signals, subjects } = readNote(text.guard ?? '');
+      const note = readNote(text.guard ?? '');
+      const { whence, readings, signals, subjects } = note;
       // What is refused when it is asked for becomes no text, so this was refused when it was to leave.
       const rule = readings.find(({ verdict }) => verdict === 'over')?.rule ?? null;
       return {
         ...{ outcome: rule === null ? 'sent' : 'refused', rule, retryAtMs: null, channel, whence, readings },
+        exempt: exemptOf(note),
         atMs: await judgedAtMs(store, text),
         recipient: sealed === null ? null : maskRecipient(safe.open('text recipient', sealed, text)),
         country: subjects.find(({ kind }) => kind === 'country')?.what ?? null,
@@ -93,6 +101,9 @@ export async function readTextDecisions(
   if (decisions.length === 0) throw refuse('not_found', 'message not found');
   return decisions;
 }
+
+const exemptOf = ({ isProven, isSafe }: GuardNote): Decision['exempt'] =>
+  isProven ? 'verified' : isSafe === true ? 'listed' : null;
 
 /** What was scheduled is judged once more when it leaves. */
 async function judgedAtMs(store: Store, text: Text): Promise<number> {

@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { type Counts, NOTHING } from './counts.ts';
 import { type Judgement, judge } from './judge.ts';
 import { afterOutcome } from './outcome.ts';
+import { listOf } from './prefix-list.ts';
 import { STANDARD_RULES, type SubjectKind } from './rules.ts';
-import { listedAs, listOf, scoreOf, signalsOf } from './signals.ts';
+import { listedAs, scoreOf, signalsOf } from './signals.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -14,7 +14,7 @@ import {
 } from './counts.ts';
 import { HOURS } from './kept.ts';
 import { judgeCoolDown, judgeLimit } from './limit.ts';
-import { OF_CROWD, type Rule, type SubjectKind } from './rules.ts';
+import { isOfCrowd, OF_CROWD, type Rule, type SubjectKind } from './rules.ts';
 import { partsOf, type Readings, type Sending, type Verdict } from './sending.ts';
 import { isSteppable } from './step-up.ts';
 
@@ -70,12 +70,13 @@ export function judge(
     const on = countsOn(rule);
     // What a full block is asked for says nothing about its country.
     const isOfBlock = on === 'country' && isBlockOver;
-    if (verdict.brake !== undefined && on !== null && !isOfBlock) brakes[on] = verdict.brake;
+    const isExempt = sending.isSafe === true && isOfCrowd(on) && ofRule(rule) !== 'micros';
+    if (verdict.brake !== undefined && on !== null && !isOfBlock && !isExempt) brakes[on] = verdict.brake;
     const isOver = verdict.isOver;
-    const isPassed = sending.hasSteppedUp === true && isSteppable(on, ofRule(rule));
+    const isPassed = isExempt || (sending.hasSteppedUp === true && isSteppable(on, ofRule(rule)));
     const refuses = isOver && rule.mode === 'enforce' && force === 'refuse' && !isPassed;
     const { value, most } = verdict;
-    const note = isOver && isPassed ? 'stepped up' : verdict.note;
+    const note = isOver && isPassed ? (isExempt ? SAFE : 'stepped up') : verdict.note;
     const said = !isOver ? 'under' : refuses ? 'over' : 'would-refuse';
     // Written out: this is done a dozen times for each code.
     found.push(
@@ -84,7 +85,7 @@ export function judge(
         : { rule: rule.id, value, most, verdict: said, note },
     );
     if (!isOver) continue;
-    if (on === 'block' && rule.mode === 'enforce') isBlockOver = true;
+    if (on === 'block' && rule.mode === 'enforce' && !isExempt) isBlockOver = true;
     if (rule.kind === 'campaign') attempts = refuses ? 1 : attempts;
     else if (refuses) {
       refusal ??= { rule: rule.id, kind: rule.kind, of: ofRule(rule), on, retryAtMs: verdict.retryAtMs };
@@ -97,6 +98,9 @@ export function judge(
   return { refusal, readings: found, attempts, uncounted, kept };
 }
 
+/** What a reading says where the safe list kept its rule from refusing. */
+export const SAFE = 'safe list';
+
 const ofRule = (rule: Rule): string => (rule.kind === 'limit' ? rule.of : rule.kind);
 
 /** What a rule counts on. */
@@ -106,8 +110,12 @@ function countsOn(rule: Rule): SubjectKind | null {
   return rule.kind === 'limit' || rule.kind === 'brake' || rule.kind === 'rate' ? rule.on : null;
 }
 
-function uncountedOf({ isProven }: Sending, { counted }: Readings, nowMs: number): readonly SubjectKind[] {
-  if (isProven) return OF_CROWD;
+function uncountedOf(
+  { isProven, isSafe }: Sending,
+  { counted }: Readings,
+  nowMs: number,
+): readonly SubjectKind[] {
+  if (isProven || isSafe === true) return OF_CROWD;
   return isApartFrom(counted, nowMs) ? ['country'] : [];
 }
 
@@ -240,7 +248,8 @@ function keptOf(
     } else if (isSent) {
       // Money is spent all the same.
       if (sending.micros > 0) next = count(next, { micros: sending.micros }, nowMs, nowMs, HOURS(kind));
-      if (kind === 'country' && !sending.isProven) next = countedApart(next, nowMs);
+      if (kind === 'country' && !sending.isProven && sending.isSafe !== true)
+        next = countedApart(next, nowMs);
     } else if (kind === 'country' && refusal?.on === kind) {
       next = count(next, { refused: 1 }, nowMs, nowMs, HOURS(kind));
     }

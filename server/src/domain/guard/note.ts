@@ -17,6 +17,8 @@ export type GuardNote = {
   readonly line: LineKind | null;
   /** Set of a text without a code. */
   readonly isText?: true;
+  /** Set of a number on the safe list. */
+  readonly isSafe?: true;
   /** What it was judged by, and what a success or a wrong guess is counted on. */
   readonly subjects: readonly NotedSubject[];
   /** Keyed hashes of the places it was asked from, which a success makes known. */
@@ -49,13 +51,14 @@ const BY_MARK = { '': 'under', '!': 'over', '?': 'would-refuse' } as const;
 const PLACES = new Map(STANDARD_RULES.map(({ id }, i) => [id, String(i)]));
 
 /**
- * Every verification has one, so it is as short as it goes: whence (`p` of a proven number, `t` of a text, and what it rings), `kind=what` of each subject
+ * Every verification has one, so it is as short as it goes: whence (`p` of a proven number, `t` of a text, `s` of one on the safe list, and what it rings), `kind=what` of each subject
  * (`!` exact, `~` not counted on), places, `rule:value/most` of each reading, money, place within the block, and signals.
  */
 export function writeNote({
   whence,
   isProven,
   isText,
+  isSafe,
   line,
   subjects,
   places,
@@ -73,7 +76,7 @@ export function writeNote({
     const words = said === undefined ? '' : `(${encodeURIComponent(said)}`;
     told += `${told === '' ? '' : ','}${PLACES.get(rule) ?? rule}:${value}/${most}${VERDICTS[verdict]}${words}`;
   }
-  const who = `${WHENCE.indexOf(whence)}${isProven ? 'p' : ''}${isText === true ? 't' : ''}${line === null ? '' : RINGS[line]}`;
+  const who = `${WHENCE.indexOf(whence)}${isProven ? 'p' : ''}${isText === true ? 't' : ''}${isSafe === true ? 's' : ''}${line === null ? '' : RINGS[line]}`;
   const weighed = signals.map(({ name, points }) => `${name}:${points}`).join(',');
   return `${who}|${about}|${places.join(',')}|${told}|${micros === 0 ? '' : micros}|${place}|${weighed}`;
 }
@@ -86,6 +89,7 @@ export function readNote(text: string): GuardNote {
     whence: WHENCE[Number(who[0])] ?? 'unsaid',
     isProven: who.includes('p'),
     ...(who.includes('t') ? { isText: true } : {}),
+    ...(who.includes('s') ? { isSafe: true } : {}),
     line: RUNG.find(([, letter]) => who.includes(letter))?.[0] ?? null,
     readings: listed(told).map(readingOf),
     micros: Number(micros),

@@ -71,6 +71,7 @@ export function replayOf(allOf: (projectId: string) => readonly Rule[]): Replay 
     const whence = memory.whenceOf(past);
     const sending = {
       ...{ channel, whence, micros: note.micros, place: note.place, isProven: memory.isProven(past) },
+      isSafe: note.isSafe === true,
       country: note.subjects.find(({ kind }) => kind === 'country')?.what ?? null,
       range: rangeOf(note),
       line: lineOf(note),

@@ -18,6 +18,8 @@ export type Sending = {
   readonly whence: 'known' | 'unknown' | 'new' | 'unsaid';
   /** Verified within 90 days: neither held by the rules on blocks, countries and lines, nor counted by them. */
   readonly isProven: boolean;
+  /** On the safe list of its project: such rules are judged, and refuse and count nothing. */
+  readonly isSafe?: boolean;
   /** What it is expected to cost, in millionths of the price book's currency. */
   readonly micros: number;
   /** Who asks did what is asked instead of a refusal: see `isSteppable`. */

@@ -1,5 +1,7 @@
 import { type Counts, HOUR_MS, sum } from './counts.ts';
+import { isListed, listOf, type PrefixList } from './prefix-list.ts';
 import type { LineKind } from './ranges.ts';
+import type { SafeLists } from './safe-list.ts';
 
 /** What speaks for a number being used to pump. Each has points of its own; together they are the score, 100 at most. */
 export const SIGNALS = ['line', 'disposable', 'ported', 'age', 'velocity'] as const;
@@ -7,9 +9,12 @@ export type SignalName = (typeof SIGNALS)[number];
 export type Signal = { readonly name: SignalName; readonly points: number };
 
 /** Lists that the operator brings: beginnings of numbers in E.164, or whole ones. */
-export type NumberLists = { readonly disposable: PrefixList; readonly ported: PrefixList };
-export type PrefixList = { readonly lengths: readonly number[]; readonly prefixes: ReadonlySet<string> };
-export const NO_LISTS: NumberLists = { disposable: listOf([]), ported: listOf([]) };
+export type NumberLists = {
+  readonly disposable: PrefixList;
+  readonly ported: PrefixList;
+  readonly safe: SafeLists;
+};
+export const NO_LISTS: NumberLists = { disposable: listOf([]), ported: listOf([]), safe: new Map() };
 
 const LINE: { readonly [kind in LineKind]: number } = {
   mobile: 0,
@@ -24,16 +29,11 @@ const NEW_HERE = 10;
 const EACH_IN_BLOCK = 3;
 const MOST_VELOCITY = 30;
 
-export function listOf(prefixes: readonly string[]): PrefixList {
-  const lengths = [...new Set(prefixes.map(({ length }) => length))];
-  return { lengths, prefixes: new Set(prefixes) };
-}
-
-const isListed = ({ lengths, prefixes }: PrefixList, address: string): boolean =>
-  lengths.some((length) => prefixes.has(address.slice(0, length)));
-
 /** What the lists say of a number. */
-export const listedAs = (lists: NumberLists, address: string): readonly ('disposable' | 'ported')[] =>
+export const listedAs = (
+  lists: Pick<NumberLists, 'disposable' | 'ported'>,
+  address: string,
+): readonly ('disposable' | 'ported')[] =>
   (['disposable', 'ported'] as const).filter((name) => isListed(lists[name], address));
 
 /**

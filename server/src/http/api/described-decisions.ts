@@ -34,6 +34,10 @@ export const Decision = Type.Object(
       description:
         'Whether the recipient has succeeded from this address or device within 30 days (`new`: from none); `unsaid` when the create named none.',
     }),
+    exempt: Type.Union([Type.Enum(['verified', 'listed']), Type.Null()], {
+      description:
+        'Why rules on blocks, countries and kinds of numbers held nothing back: verified here within 90 days, or on the safe list.',
+    }),
     readings: Type.Array(Reading, { description: 'Every rule that was judged, in order.' }),
     signals: Type.Object(
       {
