@@ -25,6 +25,8 @@ import {
   type EventStream,
   type Store,
   type Table,
+  type Tally,
+  type TallySubject,
   type Transaction,
   tables,
 } from '../../store/store.ts';
@@ -79,6 +81,7 @@ class WatchedTransaction extends PassedOn {
   readonly #streams = new Map<string, Stream>();
   #isWritten = false;
   readonly #busy = new Set<string>();
+  #ahead: Promise<Ahead> | null = null;
 
   constructor(tx: Transaction, store: Pick<Store, 'newId'>, deps: EventDeps) {
     super(tx);
@@ -96,6 +99,16 @@ class WatchedTransaction extends PassedOn {
     return found instanceof Promise
       ? found.then((value) => this.#saw(table, value))
       : this.#saw(table, found);
+  }
+
+  /**
+   * Nothing may be awaited once something was counted (see `Tally`), so all that telling of the rows read so far may need is
+   * read first. A create has read none.
+   */
+  override tally(subject: TallySubject): Awaitable<Tally> {
+    if (this.#before === null) return this.inner.tally(subject);
+    this.#ahead ??= readAhead(this.inner, this.#deps.registry, [...this.#before]);
+    return this.#ahead.then(() => this.inner.tally(subject));
   }
 
   override insert<Value, K>(table: Table<Value, K>, value: Value): void {
@@ -172,8 +185,7 @@ class WatchedTransaction extends PassedOn {
     const { projectId, mode, verificationId: id } = message;
     this.#noted.push(async () => {
       const key = { projectId, mode, id };
-      const owner =
-        (await this.inner.get(tables.verifications, key)) ?? (await this.inner.get(tables.texts, key));
+      const owner = (await this.#ahead)?.owners.get(id) ?? (await ownerOf(this.inner, key));
       if (owner === null) return;
       await this.#write(owner, messageEvents(before, message, owner, this.nowMs));
     });
@@ -198,7 +210,8 @@ class WatchedTransaction extends PassedOn {
     const known = this.#streams.get(id);
     if (known !== undefined) return known;
     const key = { projectId, mode, id };
-    const kept = isNew ? null : await this.inner.get(tables.eventStreams, key);
+    const ahead = isNew ? null : (await this.#ahead)?.streams.get(id);
+    const kept = isNew ? null : ahead === undefined ? await this.inner.get(tables.eventStreams, key) : ahead;
     const stream: Stream = {
       ...{ key, isNew: kept === null, lastSequence: kept?.lastSequence ?? 0 },
       sealedReportUrl: kept?.sealedReportUrl ?? null,
@@ -253,7 +266,7 @@ class WatchedTransaction extends PassedOn {
     if (this.#busy.has(name)) return true;
     this.#busy.add(name);
     if (isNew) return false;
-    return (await this.inner.list(tables.untold, by)).length > 0;
+    return (await this.#ahead)?.busy.get(name) ?? (await isUntold(this.inner, by));
   }
 
   #recipient(owner: Verification | Text, how: 'masked' | 'full'): string | null {
@@ -266,6 +279,50 @@ class WatchedTransaction extends PassedOn {
     return how === 'full' ? recipient : maskRecipient(recipient);
   }
 }
+
+/** What was read of streams before something was counted, by what they are about. */
+type Ahead = {
+  readonly owners: ReadonlyMap<string, Verification | Text>;
+  readonly streams: ReadonlyMap<string, EventStream | null>;
+  /** By endpoint and stream. */
+  readonly busy: ReadonlyMap<string, boolean>;
+};
+
+async function readAhead(
+  tx: Transaction,
+  registry: Registry,
+  rows: readonly (readonly [name: string, row: unknown])[],
+): Promise<Ahead> {
+  const owners = new Map<string, Verification | Text>();
+  const about = new Map<string, Key>();
+  for (const [name, row] of rows) {
+    if (!name.startsWith(`${tables.messages.name} `)) about.set((row as Key).id, row as Key);
+    else {
+      const { projectId, mode, verificationId: id } = row as Message;
+      const owner = await ownerOf(tx, { projectId, mode, id });
+      if (owner === null) continue;
+      owners.set(id, owner);
+      about.set(id, owner);
+    }
+  }
+  const streams = new Map<string, EventStream | null>();
+  const busy = new Map<string, boolean>();
+  for (const [id, owner] of about) {
+    const { projectId, mode } = owner;
+    const endpoints = registry.of(owner);
+    if (endpoints.length === 0 && !isReported(owner)) continue;
+    streams.set(id, await tx.get(tables.eventStreams, { projectId, mode, id }));
+    for (const endpointId of [...endpoints.map((one) => one.id), REPORT_ENDPOINT])
+      busy.set(`${endpointId} ${id}`, await isUntold(tx, { projectId, mode, endpointId, stream: id }));
+  }
+  return { owners, streams, busy };
+}
+
+const ownerOf = async (tx: Transaction, key: Key): Promise<Verification | Text | null> =>
+  (await tx.get(tables.verifications, key)) ?? (await tx.get(tables.texts, key));
+
+const isUntold = async (tx: Transaction, by: StreamOfEndpoint): Promise<boolean> =>
+  (await tx.list(tables.untold, by)).length > 0;
 
 /** The exact bytes that are sent and signed (Standard Webhooks 1.0.0, "Payload structure"). */
 export function bodyOf({ type, atMs, data }: Event, mode: Key['mode'], sequence: number): string {
