@@ -1,4 +1,4 @@
-import { type Counted, type Counts, NOTHING } from '../domain/guard/counts.ts';
+import { type Counted, type Counts, NOTHING, withSeconds } from '../domain/guard/counts.ts';
 import { keptUntilMs } from '../domain/guard/kept.ts';
 import { writeNote } from '../domain/guard/note.ts';
 import { isExact, type Rule, type SubjectKind, subjectsOf } from '../domain/guard/rules.ts';
@@ -33,6 +33,8 @@ type CountedOn = {
   readonly subject: TallySubject;
   /** Whether what is counted is kept; otherwise it is only judged. */
   readonly isKept: boolean;
+  /** Where the last two seconds are counted, when that is elsewhere. */
+  readonly pace?: TallySubject;
 };
 
 /**
@@ -76,10 +78,13 @@ export function prepareText(deps: GuardDeps, question: TextQuestion): GuardedTex
     const what = whats.get(kind);
     const exact = guarded.force === 'refuse' && (kind === 'recipient' || isExact(rules.limits, kind));
     if (what === undefined) return [];
-    // What is asked for later is counted when it leaves; until then only its asking is, which is apart from what leaves.
-    const isAsking = occasion === 'for-later' && kind === 'key';
-    const name = `${isAsking ? 'asked ' : ''}texts ${tallyName(scope, kind, what)}`;
-    return [{ kind, subject: { name, isExact: exact }, isKept: isAsking || occasion !== 'for-later' }];
+    const subject = { name: `texts ${tallyName(scope, kind, what)}`, isExact: exact };
+    if (occasion !== 'for-later' || kind !== 'key')
+      return [{ kind, subject, isKept: occasion !== 'for-later' }];
+    // What is asked for later is counted when it leaves; until then only its asking is, which is apart from what leaves. But
+    // how fast a key asks is counted in one place, or it could ask in both ways at once.
+    const asking = { name: `asked ${subject.name}`, isExact: exact };
+    return [{ kind, subject: asking, isKept: true, pace: subject }];
   });
   const paid = guarded.subjects.flatMap(({ kind, tally }) =>
     tally === null ? [] : [{ kind, subject: tally, isKept: occasion !== 'for-later' }],
@@ -119,7 +124,8 @@ export async function readTextFacts(
 ): Promise<TextFacts> {
   const subjects = new Map<string, TallySubject>();
   for (const { counted } of texts) {
-    for (const { subject } of [...counted.shared, ...counted.own]) subjects.set(subject.name, subject);
+    for (const { subject, pace = subject } of [...counted.shared, ...counted.own])
+      subjects.set(subject.name, subject).set(pace.name, pace);
   }
   const asked = [...subjects.values()].map((subject) => tx.tally(subject));
   const proven = texts.map(({ guarded, recipientKey }) =>
@@ -148,12 +154,15 @@ export function judgeTexts(texts: readonly GuardedText[], facts: TextFacts, nowM
   const next = new Map<string, Next>();
   const countedOn = (subjects: readonly CountedOn[]): { [kind in SubjectKind]?: Counted } =>
     Object.fromEntries(
-      subjects.map(({ kind, subject: { name } }) => {
-        const tally = facts.tallies.get(name);
-        const own = next.get(name)?.counts ?? tally?.own ?? NOTHING;
-        return [kind, { own, others: tally?.others ?? [] }];
+      subjects.map(({ kind, subject, pace }) => {
+        const counted = countedIn(subject);
+        return [kind, pace === undefined ? counted : pacedBy(counted, countedIn(pace))];
       }),
     );
+  const countedIn = ({ name }: TallySubject): Counted => {
+    const tally = facts.tallies.get(name);
+    return { own: next.get(name)?.counts ?? tally?.own ?? NOTHING, others: tally?.others ?? [] };
+  };
   const exempted: (readonly [Guarded, readonly string[]])[] = [];
   const judged = texts.map((text, i): JudgedText => {
     const { guarded, rules, counted } = text;
@@ -161,10 +170,13 @@ export function judgeTexts(texts: readonly GuardedText[], facts: TextFacts, nowM
     const readings = { shared: countedOn(counted.shared), own: countedOn(counted.own) };
     const judgement = judgeText(rules, sendingOf(guarded, isProven), readings, guarded.force, nowMs);
     for (const part of ['shared', 'own'] as const) {
-      for (const { kind, subject, isKept } of counted[part]) {
+      for (const { kind, subject, isKept, pace } of counted[part]) {
         const counts = judgement.kept[part][kind];
         const untilMs = keptUntilMs(kind, nowMs);
-        if (counts !== undefined) next.set(subject.name, { counts, untilMs, isKept });
+        if (counts === undefined) continue;
+        next.set(subject.name, { counts, untilMs, isKept });
+        if (pace === undefined) continue;
+        next.set(pace.name, { counts: withSeconds(countedIn(pace).own, counts), untilMs, isKept });
       }
     }
     if (guarded.exempt !== null) exempted.push([guarded, exemptedBy(rules.limits, judgement, guarded.force)]);
@@ -178,6 +190,15 @@ export function judgeTexts(texts: readonly GuardedText[], facts: TextFacts, nowM
   };
   return { judged, keep };
 }
+
+/** Counts of one subject with the last two seconds of another. */
+const pacedBy = ({ own, others }: Counted, pace: Counted): Counted => ({
+  own: withSeconds(own, pace.own),
+  others: [
+    ...others.map((one) => withSeconds(one, NOTHING)),
+    ...pace.others.map((one) => withSeconds(NOTHING, one)),
+  ],
+});
 
 function sendingOf({ wanted, range, line, place, micros, exempt }: Guarded, isProven: boolean): Sending {
   const { recipient, channel } = wanted;

@@ -44,6 +44,19 @@ async function until(count: () => number, wanted: number): Promise<void> {
 const decisionsOf = async (roost: Guarded, id: string) =>
   (await roost.call('GET', `/v1/messages/${id}/decisions`, { key: LIVE_KEY })).body.decisions;
 
+// Else a key that asks in both ways asks twice as fast.
+test('plain and scheduled texts of one key have one rate together', async (t) => {
+  const roost = await startGuarded(t, { rules: { 'text-key-rate': { most: 4 } } });
+  const later = wireTime(roost.clock() + DAY_MS);
+  const statuses = [];
+  for (const at of [undefined, later, undefined, later, later, undefined])
+    statuses.push((await ask(roost, [number(statuses.length)], at)).status);
+  assert.deepEqual(statuses, [201, 201, 201, 201, 429, 429]);
+  roost.clock.advance(3_000);
+  assert.equal((await ask(roost, [number(9)], later)).status, 201);
+  assert.equal((await ask(roost, [number(9)])).status, 201);
+});
+
 // Stops a month of asking for one moment from passing every window.
 test('texts that were asked for over days and leave at one moment are held to the limits of that moment', async (t) => {
   const rules = { 'text-recipient-day': { most: 4 } };
@@ -102,7 +115,7 @@ const hiddenOf = (text: string): Record<string, string> =>
       .map(([, name = '', value = '']) => [name, value.replaceAll('&quot;', '"')]),
   );
 
-test('asking for later is held to what a key may ask for, which takes nothing from what it may send now', async (t) => {
+test('asking for later is held to what a key may ask for, which takes nothing from what it may send that day', async (t) => {
   const rules = { 'text-key-rate': { most: 60 }, 'text-key-day': { most: 100 } };
   const roost = await startGuarded(t, { rules });
   const at = wireTime(roost.clock() + 3_600_000);
@@ -110,6 +123,7 @@ test('asking for later is held to what a key may ask for, which takes nothing fr
   const asked = [];
   for (let i = 0; i < 3; i += 1) asked.push((await ask(roost, batch(i), at)).status);
   assert.deepEqual(asked, [201, 201, 429]);
+  roost.clock.advance(3_000);
   const now = [];
   for (let i = 0; i < 3; i += 1) now.push((await ask(roost, batch(10 + i))).status);
   assert.deepEqual(now, [201, 201, 429]);

@@ -258,6 +258,11 @@ export function tick(counts: Counts, nowMs: number): Counts {
   return { ...counts, seconds: [...kept, [second, before + 1]] };
 }
 
+/** The same counts with the last two seconds of others. */
+export function withSeconds({ seconds: _, ...counts }: Counts, { seconds }: Counts): Counts {
+  return seconds === undefined ? counts : { ...counts, seconds };
+}
+
 /** Sendings of this second and the one before. */
 export function inTwoSeconds(parts: readonly Counts[], nowMs: number): number {
   const second = Math.floor(nowMs / 1000);

@@ -1,4 +1,4 @@
-import { type Counts, count } from './counts.ts';
+import { type Counts, count, NOTHING, withSeconds } from './counts.ts';
 import { type Judgement, judge } from './judge.ts';
 import { HOURS } from './kept.ts';
 import type { Rule, SubjectKind } from './rules.ts';
@@ -104,9 +104,7 @@ export function judgeText(
 /** Where nobody looks at how fast a key asks, it has not asked. */
 function unpaced({ key, ...kept }: Kept, own: Readings['counted']): Kept {
   if (key === undefined) return kept;
-  const { seconds: _, ...counts } = key;
-  const before = own.key?.own.seconds;
-  return { ...kept, key: before === undefined ? counts : { ...counts, seconds: before } };
+  return { ...kept, key: withSeconds(key, own.key?.own ?? NOTHING) };
 }
 
 function spent(counted: Readings['counted'], micros: number, nowMs: number): Kept {
