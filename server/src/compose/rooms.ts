@@ -14,7 +14,7 @@ import { ruleChanges } from '../domain/guard/changes.ts';
 import type { Rule } from '../domain/guard/rules.ts';
 import { EVERY_PROJECT } from '../domain/layer.ts';
 import { firstRouting } from '../domain/onward.ts';
-import { STAFF } from '../domain/operator.ts';
+import { STAFF, STAFF_PROJECT } from '../domain/operator.ts';
 import type { Policy } from '../domain/policy.ts';
 import { AUDIT_MS, RETENTION } from '../domain/retention.ts';
 import type { ProjectRoutes } from '../domain/route.ts';
@@ -24,6 +24,7 @@ import { guardRoom } from '../http/console/guard.ts';
 import { type Drafted, guardReplayRoom } from '../http/console/guard-replay.ts';
 import type { Room } from '../http/console/plugin.ts';
 import { providersRoom } from '../http/console/providers.ts';
+import { recipientsRoom } from '../http/console/recipients.ts';
 import { settingsRoom } from '../http/console/settings.ts';
 import { templatesRoom } from '../http/console/templates.ts';
 import { tokensRoom } from '../http/console/tokens.ts';
@@ -95,6 +96,7 @@ export function composeRooms(deps: RoomDeps): readonly Room[] {
       },
       texts: (id) => ({ ...deps.texts, route: (_scope, wanted) => routeBy(deps, id, wanted) }),
     }),
+    recipientsRoom(() => policy(STAFF_PROJECT)),
     usersRoom,
     tokensRoom,
     webhooksRoom(deps.webhooks),

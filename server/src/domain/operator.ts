@@ -35,6 +35,12 @@ export const may = (role: Role, act: Act): boolean => MAY[role].includes(act);
 export const STAFF_PROJECT = 'roost-console';
 export const STAFF = { projectId: STAFF_PROJECT, mode: 'live' } as const;
 
+/**
+ * The user of that project to whom an operator's numbers and mailboxes belong, to which tests are sent. It is another
+ * one than the operator, so what lets somebody in never comes upon them: a code by SMS opens no console.
+ */
+export const recipientsUser = (operatorId: string): string => `${operatorId} recipients`;
+
 /** A person who may sign in to the console. Their second factors are factors of a user with the same id. */
 export type Operator = {
   /** 32 hexadecimal characters. */

@@ -62,6 +62,8 @@ function pagesOf({ roost }: StartedRoost, verification: string, more: readonly s
     '/console/verifications/:id': `/console/verifications/${verification}`,
     '/console/verifications/:id/phone': `/console/verifications/${verification}/phone`,
     '/console/providers/:id': '/console/providers/bird',
+    // Each operator has their own; `recipients.test.ts` looks at these pages.
+    '/console/me/recipients/:id': '/console/me/recipients/none',
     '/console/guard/rules/:project/:rule': '/console/guard/rules/default/key-day',
     '/console/templates/edit/:project': '/console/templates/edit/default?channel=sms&locale=en',
     '/console/templates/edit/:project/:channel/:locale': '/console/templates/edit/default/sms/nl',

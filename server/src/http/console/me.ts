@@ -25,6 +25,7 @@ import {
 import { MEANS } from './people.ts';
 import { act, hidden, moment, table } from './pieces.ts';
 import { confirmedOf, proofForms, proveOperator } from './prove.ts';
+import { recipientsOf } from './recipients.ts';
 import {
   type ConsoleForm,
   demand,
@@ -186,7 +187,7 @@ ${alert(problem)}${proofForms(deps, '/console/fresh', factors, fields)}`;
     const body = html`${done(said)}<section><h2>Your factors</h2>
 ${factorsTable(visit, operator, await confirmedOf(deps, operator))}
 <div class="inline">${act(visit.token, '/console/me/app', 'Add an authenticator app')}${act(visit.token, '/console/me/recovery', 'Make new recovery codes')}</div></section>
-${deps.takesPasskeys ? newPasskey(visit) : null}${passwordForm(visit, operator, failure)}`;
+${deps.takesPasskeys ? newPasskey(visit) : null}${await recipientsOf(deps, visit)}${passwordForm(visit, operator, failure)}`;
     const page = consolePage(visit, {
       title: operator.name,
       lead: `You are ${operator.role}: ${MEANS[operator.role]}.`,

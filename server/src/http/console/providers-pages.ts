@@ -6,9 +6,10 @@ import { amountOf } from '../../domain/words/lint-costs.ts';
 import type { Failure } from '../../kernel/failure.ts';
 import { type Html, html } from '../../kernel/html.ts';
 import { faultForm, faultsInForce } from '../fault-form.ts';
-import { alert, consolePage, empty, field } from './frame.ts';
+import { consolePage, empty, field } from './frame.ts';
 import { act, choose, countryName, duration, moment, table } from './pieces.ts';
 import type { Previewed, ProviderView } from './providers-view.ts';
+import { type OwnRecipient, testTargets } from './recipients-view.ts';
 import { USUAL_PROJECT } from './scopes.ts';
 import type { Visit } from './visit.ts';
 
@@ -129,12 +130,14 @@ function whomFor({ countries, prefixes, lineTypes, sharePercent }: RouteStep): s
   return told.length === 0 ? 'everybody' : told.join('; ');
 }
 
+/** The test that was sent last, and where this operator may send one. */
+type Testing = { readonly last: Message | null; readonly own: readonly OwnRecipient[] };
+
 export function providerPage(
   visit: Visit,
   view: ProviderView,
   troubles: readonly Trouble[],
-  test: Message | null,
-  problem: Failure | null,
+  testing: Testing,
 ): Html {
   const path = `/console/providers/${view.id}`;
   const check =
@@ -157,7 +160,7 @@ export function providerPage(
   const body = html`<section><p>${healthOf(view)} It carries ${view.channels.join(', ')}.</p></section>
 ${view.canBeChecked ? html`<section><h2>Credentials</h2>${check}${checkAct}</section>` : null}
 ${view.faults === null ? null : faultsOf(visit, view.faults)}
-${visit.may('providers') ? testOf(visit, view, test, problem) : null}
+${visit.may('providers') ? testOf(visit, view, testing) : null}
 <section><h2>By country, 7 days</h2>${rates.length === 0 ? empty('Nothing was sent by it within 7 days.') : table('Figures by country', heads, rates)}</section>
 <section><h2>Last troubles, 24 h</h2>${errors.length === 0 ? empty('None.') : table('Last troubles', ['When', 'Channel', 'State', 'Reason', '-Link'], errors)}</section>
 <p><a href="/console/providers">All providers</a></p>`;
@@ -173,21 +176,23 @@ ${faultsInForce(faults, action, mayChange ? visit.token : null, moment) ?? html`
 ${mayChange ? faultForm(action, visit.token) : null}</section>`;
 }
 
-function testOf(visit: Visit, view: ProviderView, test: Message | null, problem: Failure | null): Html {
+function testOf(visit: Visit, view: ProviderView, { last, own }: Testing): Html {
   const path = `/console/providers/${view.id}`;
   const result =
-    test === null
+    last === null
       ? null
-      : html`<div class="result" role="status"><p>Your test: <b>${test.state}</b>${'reason' in test && test.reason !== null ? `, ${test.reason}` : ''}. Load the page again to see what becomes of it.</p></div>`;
-  return html`<section><h2>Send a test</h2>${result}${alert(problem?.message ?? null)}
-<p>A real message goes out by this provider, and costs what it costs. It holds no code.</p>
-<form method="post" action="${path}/test" class="row">${visit.token}
-${field('to', 'To', { hint: 'Your own number or mailbox.', autocomplete: 'off' })}
-${choose(
-  'channel',
-  'Channel',
-  view.channels.map((value) => ({ value })),
-  view.channels[0],
-)}
-<button>Send test</button></form></section>`;
+      : html`<div class="result" role="status"><p>Your test: <b>${last.state}</b>${'reason' in last && last.reason !== null ? `, ${last.reason}` : ''}. Load the page again to see what becomes of it.</p></div>`;
+  const targets = testTargets(view.channels, own);
+  const all = html`<a href="/console/me/recipients">Your numbers and mailboxes</a>`;
+  if (view.channels.every((channel) => channel === 'whatsapp'))
+    return html`<section><h2>Send a test</h2><p>WhatsApp carries codes and nothing else. To see one arrive, confirm a number by WhatsApp: ${all}.</p></section>`;
+  const form =
+    targets.length === 0
+      ? html`<p>A test goes to a number or mailbox of your own, and this provider carries nothing to one that you have confirmed.</p>
+<p><a class="button" href="/console/me/recipients">Add a number or mailbox</a></p>`
+      : html`<p>A real message goes out by this provider, and costs what it costs. It holds no code. ${all}</p>
+<form method="post" action="${path}/test">${visit.token}
+${choose('to', 'To', targets, targets[0]?.value)}
+<button>Send test</button></form>`;
+  return html`<section><h2>Send a test</h2>${result}${form}</section>`;
 }

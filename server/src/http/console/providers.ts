@@ -3,7 +3,7 @@ import { lastTroubles, ratesByCountry, readBreakers, sentTest } from '../../app/
 import { type PreviewDeps, previewRoute } from '../../app/route-preview.ts';
 import { sendTexts, type TextDeps } from '../../app/texts.ts';
 import { CHANNELS } from '../../domain/message.ts';
-import type { Operator } from '../../domain/operator.ts';
+import { may, type Operator } from '../../domain/operator.ts';
 import { readRecipient } from '../../domain/recipient.ts';
 import type { ProjectRoutes } from '../../domain/route.ts';
 import { type FaultChange, readFaultChange, type SandboxFault } from '../../domain/sandbox-faults.ts';
@@ -15,6 +15,8 @@ import { hidden } from './pieces.ts';
 import type { Room } from './plugin.ts';
 import { providerPage, providersPage } from './providers-pages.ts';
 import type { Carrier, Previewed, ProviderView } from './providers-view.ts';
+import { recipientsReadyOf } from './recipients.ts';
+import { type OwnRecipient, testTargets } from './recipients-view.ts';
 import { ID, readScope, USUAL_PROJECT } from './scopes.ts';
 import { type ConsoleForm, demand, demandFresh, redirect } from './visit.ts';
 
@@ -90,16 +92,17 @@ export const providersRoom =
     });
 
     app.get<OfOne>('/console/providers/:id', hidden, async (request, reply) => {
-      demand(request, 'view');
+      const by = demand(request, 'view');
       const provider = named(request.params.id);
       const { sent } = request.query;
       const about = { projectId: USUAL_PROJECT, mode: 'live', batchId: sent ?? '' } as const;
-      const [view, troubles, test] = await Promise.all([
+      const [view, troubles, last, own] = await Promise.all([
         viewOf(provider, 7 * DAY_MS),
         lastTroubles(store, provider.id),
         sent !== undefined && ID.test(sent) ? sentTest(store, about) : null,
+        may(by.role, 'providers') ? recipientsReadyOf(deps, by) : [],
       ]);
-      return sendHtml(request, reply, providerPage(visitOf(request), view, troubles, test, null));
+      return sendHtml(request, reply, providerPage(visitOf(request), view, troubles, { last, own }));
     });
 
     app.post<OfOne & Posted>('/console/providers/:id/check', hidden, async (request, reply) => {
@@ -113,7 +116,7 @@ export const providersRoom =
     app.post<OfOne & Posted>('/console/providers/:id/test', hidden, async (request, reply) => {
       const by = demandFresh(request, 'providers', deps.nowMs());
       const provider = named(request.params.id);
-      const { channel, recipient } = sendingOf(provider, request.body);
+      const { channel, recipient } = sendingOf(provider, await recipientsReadyOf(deps, by), request.body);
       const made = await sendTexts(
         needs.texts(provider.id),
         { projectId: USUAL_PROJECT, mode: 'live' },
@@ -164,11 +167,12 @@ export const providersRoom =
     }
   };
 
-function sendingOf(provider: Carrier, form: ConsoleForm) {
-  const channel = provider.channels.find((one) => one === form.channel);
-  if (channel === undefined)
-    throw refuse('invalid_parameter', `Choose one of ${provider.channels.join(', ')}.`, 'channel');
-  const recipient = readRecipient(form.to ?? '', channel);
+/** Only what the operator has confirmed as their own is ever sent a test, whatever a form says. */
+function sendingOf(provider: Carrier, own: readonly OwnRecipient[], { to = '' }: ConsoleForm) {
+  const found = testTargets(provider.channels, own).find(({ value }) => value === to);
+  if (found === undefined)
+    throw refuse('invalid_parameter', 'Choose one of your own numbers and mailboxes.', 'to');
+  const recipient = readRecipient(found.own.address, found.channel);
   if (isProblem(recipient)) throw failureOf([recipient]);
-  return { channel, recipient };
+  return { channel: found.channel, recipient };
 }
