@@ -78,7 +78,15 @@ export type {
   RedeemedRecipientProof,
   VerificationProof,
 } from './proofs.ts';
-export type { Sandbox, SandboxMessage, SandboxQuery } from './sandbox.ts';
+export type {
+  AgedVerification,
+  FaultKind,
+  NewSandboxFault,
+  Sandbox,
+  SandboxFault,
+  SandboxMessage,
+  SandboxQuery,
+} from './sandbox.ts';
 export type { NewTextMessage, Texts } from './texts.ts';
 export type { Token, TokenFile, Tokens } from './tokens.ts';
 export type { Payment, Transaction } from './transaction.ts';
@@ -111,7 +119,7 @@ export class Roost {
   readonly texts: Texts;
   /** Hardware tokens that you own. */
   readonly tokens: Tokens;
-  /** What was not sent, while the sandbox carries this key's messages. */
+  /** What was not sent, while the sandbox carries this key's messages; and how it is made to fail, and to age. */
   readonly sandbox: Sandbox;
 
   /** @throws TypeError when an option cannot be right */

@@ -13,7 +13,7 @@ export type RoostOptions = {
 
 /** One request to the API, below the base address. */
 export type Call = {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: object;
   /** Added to the client's own time limit: Roost was asked to hold the answer back for so long. */

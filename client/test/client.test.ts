@@ -121,6 +121,14 @@ describe('what comes back', () => {
     assert.equal(first?.createdDatetime.getUTCFullYear(), 2024);
   });
 
+  test('an answer that holds no faults, or is about another verification, is none of Roost', async (t) => {
+    const { roost } = await startStub(t, (response) =>
+      sendJson(response, 200, { id: 'other', status: 'sent', faults: [{ channel: 'fax' }] }),
+    );
+    await failure(roost.sandbox.faults(), 'unexpected');
+    await failure(roost.sandbox.age('v1', 60), 'unexpected');
+  });
+
   test('waiting for a message may take longer than another call', async (t) => {
     const { url } = await startStub(t, (response) => {
       setTimeout(() => sendJson(response, 200, { messages: [] }), 1_300);

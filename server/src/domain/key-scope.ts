@@ -9,7 +9,7 @@ export const KEY_SCOPES = {
   proofs: 'redeeming proofs',
   webhooks: 'webhooks, what they were told, and their secrets',
   privacy: 'exporting and erasing everything about a recipient',
-  sandbox: 'reading what the sandbox carried, codes too',
+  sandbox: 'reading what the sandbox carried, codes too; its faults, and letting time pass',
 } as const;
 export type KeyScope = keyof typeof KEY_SCOPES;
 /** Those of one key, in the order above; null for every scope, also those that a later Roost adds. */

@@ -9,7 +9,7 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 export const FAULT_MS = 3_600_000;
 /** Longer than any provider is waited for. */
 export const MOST_SLOW_SECONDS = 30;
-const USUAL_SLOW_SECONDS = 5;
+export const USUAL_SLOW_SECONDS = 5;
 
 /** A fault as it is switched on. */
 export type NewFault = {
@@ -54,19 +54,19 @@ export function readFaultChange(typed: { readonly [field: string]: unknown }): F
   if (typed.kind === 'none') return { channels, faults: [] };
   const kind = FAULT_KINDS.find((one) => one === typed.kind);
   if (kind === undefined) throw invalid('kind', `one of none, ${FAULT_KINDS.join(', ')}`);
-  const sharePercent = numberOf(typed.share ?? '100', 100);
+  const sharePercent = numberOf(typed.share ?? 100, 100);
   if (sharePercent === null) throw invalid('share', 'a whole number of percent from 1 to 100');
-  const seconds =
-    kind === 'slow' ? numberOf(typed.seconds ?? String(USUAL_SLOW_SECONDS), MOST_SLOW_SECONDS) : 0;
+  const seconds = kind === 'slow' ? numberOf(typed.seconds ?? USUAL_SLOW_SECONDS, MOST_SLOW_SECONDS) : 0;
   if (seconds === null) throw invalid('seconds', `a whole number from 1 to ${MOST_SLOW_SECONDS}`);
   const fault = { kind, slowMs: seconds * 1_000, sharePercent };
   return { channels, faults: channels.map((channel) => ({ channel, ...fault })) };
 }
 
-/** A whole number from 1 to `most`; null for anything else. */
+/** A whole number from 1 to `most`, as a form or JSON has it; null for anything else. */
 function numberOf(typed: unknown, most: number): number | null {
-  const value = typeof typed === 'string' && /^\d{1,3}$/.test(typed) ? Number(typed) : 0;
-  return value >= 1 && value <= most ? value : null;
+  const value = typeof typed === 'string' && /^\d{1,3}$/.test(typed) ? Number(typed) : typed;
+  const isWhole = typeof value === 'number' && Number.isInteger(value);
+  return isWhole && value >= 1 && value <= most ? value : null;
 }
 
 const invalid = (name: string, right: string): Failure =>

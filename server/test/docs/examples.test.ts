@@ -25,11 +25,11 @@ test('every file of the examples is run by a command of their README', () => {
     );
 });
 
-const isLonger = (command: string): boolean => command.includes('second-factor');
+const isLonger = (command: string): boolean => /second-factor|sandbox/.test(command);
 
 test('the longer example enrols, signs in, and approves a payment', async (t) => {
   const roost = await startRoost(t);
-  const [command = ''] = commands.filter(isLonger);
+  const command = commands.find((each) => each.includes('second-factor')) ?? '';
   const typed = command.replace('test_…', roost.testKey).replace(/ node /, ` ${process.execPath} `);
   const env = { PATH: process.env.PATH, ROOST_URL: roost.url };
   const { stdout, stderr } = await run('sh', ['-c', typed], { ...{ cwd: ROOT, env, timeout: 30_000 } });
@@ -39,6 +39,20 @@ test('the longer example enrols, signs in, and approves a payment', async (t) =>
     'Signed in: by a wrong code false, by the app true, by a recovery code true.',
     'The phone showed: Code %token approves: EUR 1250.00 to Vogel & Zoon BV. Never share it.',
     'Approved: 1250.00 to Vogel & Zoon BV.',
+    '',
+  ]);
+});
+
+test('the example of the sandbox has a provider refuse, and a code get too old', async (t) => {
+  const roost = await startRoost(t);
+  const command = commands.find((each) => each.includes('sandbox')) ?? '';
+  const typed = command.replace('test_…', roost.testKey).replace(/ node /, ` ${process.execPath} `);
+  const env = { PATH: process.env.PATH, ROOST_URL: roost.url };
+  const { stdout, stderr } = await run('sh', ['-c', typed], { ...{ cwd: ROOT, env, timeout: 30_000 } });
+  assert.equal(stderr, '');
+  assert.deepEqual(stdout.split('\n'), [
+    'With a provider that refuses, the verification is failed.',
+    'Five minutes later: The token has expired.',
     '',
   ]);
 });

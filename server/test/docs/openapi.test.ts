@@ -193,6 +193,12 @@ test('what Roost answers is what the document says', async (t) => {
     'ageSandboxVerification',
     await roost.call('POST', '/sandbox/verifications/unknown/age', { json: {} }),
   );
+  const slow = { json: { kind: 'slow', seconds: 5 } };
+  fits('changeSandboxFault', await roost.call('PUT', '/sandbox/faults/sms', slow));
+  fits('listSandboxFaults', await roost.call('GET', '/sandbox/faults'));
+  fits('listSandboxFaults', await roost.call('GET', '/sandbox/faults', { headers: passedOn }));
+  fits('changeSandboxFault', await roost.call('PUT', '/sandbox/faults/fax', slow));
+  fits('changeSandboxFault', await roost.call('PUT', '/sandbox/faults/sms', { ...slow, headers: passedOn }));
   fits('readHealth', await roost.call('GET', '/health', { key: null }));
   fits('readReadiness', await roost.call('GET', '/ready', { key: null }));
   for (const { name, operation } of operationsOf(document)) {

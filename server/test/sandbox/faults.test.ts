@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Roost } from '@roost/client';
 import { axe, newPage } from '../../../testing/chromium.ts';
 import { inTime } from '../../../testing/in-time.ts';
 import { FAULT_KINDS } from '../../src/domain/sandbox-faults.ts';
@@ -7,7 +8,7 @@ import { signedIn } from '../console/visitor.ts';
 import { create, settled } from '../delivery/chain.ts';
 import { httpProvider, startGateway, startWith } from '../delivery/gateway.ts';
 import { startNodes } from '../nodes/nodes.ts';
-import { type StartedRoost, startRoost } from '../support/roost.ts';
+import { LIVE_KEY, type StartedRoost, startRoost, TEST_KEY } from '../support/roost.ts';
 import { messageOf, numberNo, until } from '../wire/wire.ts';
 
 const HOUR_MS = 3_600_000;
@@ -127,6 +128,52 @@ test('switches are moved from our own pages and from this machine only, and say 
   assert.equal(wrongShare.status, 422);
   assert.match(wrongShare.text, /share is invalid; give a whole number of percent from 1 to 100/);
   assert.doesNotMatch(await page(roost), /Faults are switched on/);
+});
+
+test('with a test key faults are read and switched as JSON, by @roost/client too; a live key may only look', async (t) => {
+  const roost = await startRoost(t);
+  const put = (channel: string, json: object, more: { key?: string | null } = {}) =>
+    roost.call('PUT', `/sandbox/faults/${channel}`, { json, ...more });
+  const client = new Roost({ url: roost.url, accessKey: TEST_KEY });
+  assert.deepEqual(await client.sandbox.faults(), []);
+  const [fault] = await client.sandbox.fail({ channel: 'sms', kind: 'slow', seconds: 7, share: 40 });
+  assert.deepEqual([fault?.channel, fault?.kind, fault?.seconds, fault?.share], ['sms', 'slow', 7, 40]);
+  const endsInMs = (fault?.untilDatetime.getTime() ?? 0) - roost.roost.store.nowMs();
+  assert.ok(endsInMs > HOUR_MS - 60_000 && endsInMs <= HOUR_MS, `${endsInMs} ms`);
+  assert.match(await page(roost), /sms answers slowly \(after 7 s\), for 40 % of sendings/);
+  await client.sandbox.fail({ channel: 'sms', kind: 'refused' });
+  const { id } = await client.verify.create({ recipient: numberNo(1), timeout: 300 });
+  await becomes(roost, id, 'failed');
+  assert.equal((await client.sandbox.fail({ kind: 'busy' })).length, 5, 'every channel');
+  assert.equal((await client.sandbox.heal('sms')).length, 4);
+  for (const [channel, json, parameter] of [
+    ['fax', { kind: 'busy' }, 'channel'],
+    ['sms', {}, 'kind'],
+    ['sms', { kind: 'busy', share: 0 }, 'share'],
+    ['sms', { kind: 'busy', share: 12.5 }, 'share'],
+    ['sms', { kind: 'slow', seconds: 31 }, 'seconds'],
+  ] as const) {
+    const refused = await put(channel, json);
+    assert.deepEqual([refused.status, refused.body.errors[0].parameter], [422, parameter], refused.text);
+  }
+  const live = await put('all', { kind: 'none' }, { key: LIVE_KEY });
+  assert.deepEqual([live.status, live.body.errors[0].parameter], [422, 'access_key']);
+  assert.equal((await put('all', { kind: 'none' }, { key: null })).status, 401);
+  const seen = await roost.call('GET', '/sandbox/faults', { key: LIVE_KEY });
+  assert.equal(seen.body.faults.length, 4, 'nothing was changed by what was refused');
+  assert.deepEqual(await client.sandbox.heal(), []);
+});
+
+test('@roost/client lets time pass for one verification', async (t) => {
+  const roost = await startRoost(t);
+  const client = new Roost({ url: roost.url, accessKey: TEST_KEY });
+  const { id } = await client.verify.create({ recipient: numberNo(1), timeout: 300 });
+  const younger = await client.sandbox.age(id, 200);
+  assert.equal(younger.status, 'sent');
+  const older = await client.sandbox.age(id, 100);
+  assert.equal(older.status, 'expired');
+  assert.ok(older.validUntilDatetime < younger.validUntilDatetime);
+  await assert.rejects(client.sandbox.age(id, 0), /seconds is invalid/);
 });
 
 test('in the console faults stand with the sandbox, want the right and a fresh factor, and are audited', async (t) => {

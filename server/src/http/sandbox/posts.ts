@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { readFaultChange } from '../../domain/sandbox-faults.ts';
+import { readFaultChange, type SandboxFault } from '../../domain/sandbox-faults.ts';
 import type { Verification } from '../../domain/verification.ts';
 import { Failure } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
@@ -11,7 +11,7 @@ import type { SandboxDeps } from './inbox.ts';
 import { type keyed, readerOf } from './keyed.ts';
 import { NOT_SERVED, sendErrors, toWireError } from './messages.ts';
 import { address } from './phone.ts';
-import { ageVerification } from './schemas.ts';
+import { ageVerification, changeFault, listFaults } from './schemas.ts';
 
 const hidden = { schema: { hide: true } } as const;
 const opened = { schema: ageVerification, ...opensTo('sandbox') };
@@ -21,7 +21,13 @@ const ANOTHER_SITE = {
   description: 'this form was sent by a page of another site; send it from the sandbox phone',
 };
 
+const ONLY_TESTS = {
+  ...{ code: 10, parameter: 'access_key' },
+  description: 'faults are switched with a test key: a program that is live has no use for them',
+};
+
 type Form = { readonly [field: string]: unknown };
+type OfChannel = { Params: { channel: string }; Body: Form | null };
 type OfOne = { Params: { id: string }; Body: Form | null };
 
 /** What is changed about the sandbox: faults that are switched on, and time that is let pass for one verification. */
@@ -57,6 +63,21 @@ export function postRoutes(
   app.post('/sandbox/faults', hidden, (request, reply) =>
     changeByForm(request, reply, (form) => deps.faults.change(readFaultChange(form))),
   );
+
+  const listed = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    reply.headers(pageHeaders(request.protocol === 'https'));
+    return reply.send({ faults: (await deps.faults.list()).map(faultToWire) });
+  };
+  app.get('/sandbox/faults', { schema: listFaults, ...opensTo('sandbox'), onRequest }, listed);
+
+  const changed = { schema: changeFault, ...opensTo('sandbox'), onRequest };
+  app.put<OfChannel>('/sandbox/faults/:channel', changed, async (request, reply) => {
+    if (readerOf(request).mode !== 'test') return sendErrors(request, reply, 422, [ONLY_TESTS]);
+    return answerOr(request, reply, async () => {
+      await deps.faults.change(readFaultChange({ ...request.body, channel: request.params.channel }));
+      return listed(request, reply);
+    });
+  });
 
   app.post<OfOne>('/sandbox/messages/:id/age', hidden, (request, reply) =>
     changeByForm(request, reply, (form) => deps.clock.ageMessage(request.params.id, form.seconds)),
@@ -98,6 +119,12 @@ const toWire = ({ id, state, expiresAtMs }: Verification) => ({
   id,
   status: state === 'open' ? 'sent' : state,
   validUntilDatetime: wireDate(expiresAtMs),
+});
+
+/** As it is switched on: `seconds` is there for slow ones alone. */
+const faultToWire = ({ channel, kind, slowMs, sharePercent, untilMs }: SandboxFault) => ({
+  ...{ channel, kind, share: sharePercent, untilDatetime: wireDate(untilMs) },
+  ...(kind === 'slow' ? { seconds: slowMs / 1_000 } : {}),
 });
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);

@@ -2,6 +2,7 @@ import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { MOST_AGED_SECONDS } from '../../domain/aged.ts';
 import { CHANNELS } from '../../domain/message.ts';
+import { FAULT_KINDS, MOST_SLOW_SECONDS, USUAL_SLOW_SECONDS } from '../../domain/sandbox-faults.ts';
 import { answer, refusal, unauthorized } from '../described.ts';
 
 const ID = '63b168423592d681641eb07b76226648';
@@ -120,6 +121,84 @@ export const ageVerification: FastifySchema = {
           'time can be let pass only for what a test key made, with that key: nothing of live mode is moved',
           'access_key',
         ],
+      ],
+    }),
+  },
+} as FastifySchema;
+
+const Faults = Type.Object(
+  {
+    faults: Type.Array(
+      Type.Object(
+        {
+          channel: Type.Enum([...CHANNELS]),
+          kind: Type.Enum([...FAULT_KINDS]),
+          share: Type.Integer({ minimum: 1, maximum: 100, description: 'Of sendings, in percent.' }),
+          seconds: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: MOST_SLOW_SECONDS,
+              description: 'Until a slow one answers.',
+            }),
+          ),
+          untilDatetime: Type.String({
+            pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\+00:00$',
+            description: 'Then it is over by itself.',
+          }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { title: 'SandboxFaults', additionalProperties: false },
+);
+
+const SLOW = {
+  faults: [
+    { channel: 'sms', kind: 'slow', share: 50, untilDatetime: '2026-11-23T13:00:00+00:00', seconds: 5 },
+  ],
+};
+const faultsInForce = answer('The faults in force, on every node, after this.', Faults, {
+  'One fault': SLOW,
+  None: { faults: [] },
+});
+const faultsNotServed = refusal('The sandbox is not served at this address.', { 'Not served': [NOT_SERVED] });
+
+/** For the OpenAPI document. */
+export const listFaults: FastifySchema = {
+  ...{ tags: ['Sandbox'], operationId: 'listSandboxFaults' },
+  summary: 'Read what the sandbox is made to do wrong',
+  description: 'Faults stand for everything that the sandbox carries, whichever key made it.',
+  response: { 200: faultsInForce, 401: unauthorized, 404: faultsNotServed },
+} as FastifySchema;
+
+/** For the OpenAPI document. */
+export const changeFault: FastifySchema = {
+  ...{ tags: ['Sandbox'], operationId: 'changeSandboxFault' },
+  summary: 'Let the sandbox fail for an hour, or end that',
+  description:
+    'In the place of the fault that the channel had. Everything that the sandbox carries meets it but the magic numbers, whichever key made it; nothing that a real provider carries does.',
+  params: Type.Object({ channel: Type.Enum(['all', ...CHANNELS]) }),
+  body: Type.Object({
+    kind: Type.Enum(['none', ...FAULT_KINDS], { description: '`none` ends what there is.' }),
+    share: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Of sendings, in percent.' }),
+    ),
+    seconds: Type.Optional(
+      Type.Integer({
+        ...{ minimum: 1, maximum: MOST_SLOW_SECONDS, default: USUAL_SLOW_SECONDS },
+        description: 'Until a slow one answers.',
+      }),
+    ),
+  }),
+  response: {
+    200: faultsInForce,
+    401: unauthorized,
+    404: faultsNotServed,
+    422: refusal('It is no fault, or a live key asks.', {
+      'No fault': [[10, `kind is invalid; give one of none, ${FAULT_KINDS.join(', ')}`, 'kind']],
+      'A live key': [
+        [10, 'faults are switched with a test key: a program that is live has no use for them', 'access_key'],
       ],
     }),
   },
