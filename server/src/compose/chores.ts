@@ -5,6 +5,7 @@ import { noteRefusals } from '../app/audit-refusals.ts';
 import { sweep } from '../app/delivery/sweep.ts';
 import type { Outcomes } from '../app/guard-outcomes.ts';
 import { forgetTallies } from '../app/guard-tallies.ts';
+import { forgetDroppedDrafts } from '../app/layers/forget.ts';
 import type { SigningKeys } from '../app/proofs/signing-keys.ts';
 import { retainAudit } from '../app/retention/audit.ts';
 import { retainHaunts } from '../app/retention/haunts.ts';
@@ -53,6 +54,7 @@ export function composeChores(deps: ChoreDeps): readonly Periodic[] {
     periodic('signing keys', 60_000, signing.refresh, log),
     periodic('audit', 500, keepAudit, log),
     periodic('refusals in the audit log', 600_000, () => noteRefusals({ store: bare, audit }), log),
+    periodic('retention of dropped drafts', 3_600_000, () => forgetDroppedDrafts({ store: bare }), log),
     periodic('retention of places', 3_600_000, () => retainHaunts(retaining), log),
     periodic(
       'retention of the audit log',

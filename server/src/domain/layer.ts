@@ -38,14 +38,20 @@ export type LayerDraft = {
   readonly atMs: number;
 };
 
-/** What operators set over one part of the configuration file: what is in force, and what is being written. */
+/**
+ * What operators set over one part of the configuration file: what is in force, and what is being written. Where nothing
+ * ever was in force `atMs` tells when the last draft was given up.
+ */
 export type Layer = LayerVersion & {
   readonly draft: LayerDraft | null;
   /** Of the last draft, whatever became of it; 0 before the first. */
   readonly draftNumber: number;
 };
 
-/** Parts of projects over which something was ever set or drafted: each node reads through those in force. */
+/**
+ * Parts of projects over which something is set or drafted: each node reads through those in force. Of what was drafted
+ * and dropped the row counts too, until it goes (see `isForgettable`).
+ */
 export const MOST_LAYERS = 1_000;
 /** Of one part and project; the oldest goes then. */
 export const MOST_VERSIONS = 1_000;
@@ -53,6 +59,16 @@ export const MOST_VERSIONS = 1_000;
 /** What of a draft is judged beside what is in force; null where nothing is. */
 export const judgedOf = (draft: LayerDraft | null): LayerDocument | null =>
   draft?.state === 'monitored' ? (draft.judged ?? draft.document) : null;
+
+/** Longer than any session lasts: no page is left that shows the draft. */
+const REMEMBERED_MS = 24 * 3_600_000;
+
+/**
+ * Whether nothing is left of it but the number of its last draft, which nobody can have before them any more: with the
+ * row it begins anew, and somebody who saw the first draft must not publish another one of the same number.
+ */
+export const isForgettable = ({ version, draft, atMs }: Layer, nowMs: number): boolean =>
+  version === 0 && draft === null && nowMs >= atMs + REMEMBERED_MS;
 
 export const LONGEST_NOTE = 200;
 /** Of a document, as JSON. */

@@ -14,7 +14,14 @@ export { figureHeadsBefore, figureHeadsSince, figures, figuresSince } from './ta
 export { haunts } from './tables/haunts.ts';
 export { hlrs, hlrsOfNumber } from './tables/hlrs.ts';
 export { idempotencyKeys } from './tables/idempotency-keys.ts';
-export { allLayers, countingLayers, layers, layerVersions, versionsOfLayer } from './tables/layers.ts';
+export {
+  allLayers,
+  countingLayers,
+  layers,
+  layersOfPart,
+  layerVersions,
+  versionsOfLayer,
+} from './tables/layers.ts';
 export { messages } from './tables/messages.ts';
 export {
   allOperators,

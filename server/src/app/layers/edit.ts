@@ -2,6 +2,7 @@ import {
   entryAt,
   isTooLong,
   judgedOf,
+  LAYER_PARTS,
   type Layer,
   type LayerDocument,
   type LayerDraft,
@@ -138,23 +139,31 @@ async function changed(
   { part, projectId }: LayerKey,
   change: (tx: Transaction, layer: Layer) => Edited | Promise<Edited>,
 ): Promise<Edited> {
-  const isFull = (await store.read.list(tables.allLayers, {}, store.nowMs())).length >= MOST_LAYERS;
   return store.transaction(async (tx) => {
     await lockLayers(tx);
     const key = { part, projectId };
     const known = await tx.get(tables.layers, key);
     const layer = known ?? noLayer(key);
-    if (known === null && isFull) return { kind: 'refused', layer, problems: [`${part}: ${TOO_MANY}`] };
+    // Under the lock, so that however many begin at once the bound holds.
+    if (known === null && (await countLayers(tx)) >= MOST_LAYERS)
+      return { kind: 'refused', layer, problems: [`${part}: ${TOO_MANY}`] };
     const edited = await change(tx, layer);
     if (edited.kind !== 'done' || edited.layer === layer) return edited;
-    if (known === null) tx.insert(tables.layers, edited.layer);
-    else tx.update(tables.layers, edited.layer);
+    const isGivenUp = edited.layer.version === 0 && edited.layer.draft === null;
+    const kept = isGivenUp ? { ...edited.layer, atMs: tx.nowMs } : edited.layer;
+    if (known === null) tx.insert(tables.layers, kept);
+    else tx.update(tables.layers, kept);
     if (isSeenByNodes(layer, edited.layer)) await tellNodes(tx);
     return edited;
   });
 }
 
-const TOO_MANY = `something is set or drafted for ${MOST_LAYERS} parts of projects already; set it for every project`;
+async function countLayers(tx: Transaction): Promise<number> {
+  const parts = await Promise.all(LAYER_PARTS.map(async (part) => tx.list(tables.layersOfPart, { part })));
+  return parts.flat().length;
+}
+
+const TOO_MANY = `something is set or drafted for ${MOST_LAYERS} parts of projects already; set it for every project, or drop a draft: its place is free a day later`;
 
 /** Whether nodes go by something else from now on: a draft that is only kept is nothing to them. */
 const isSeenByNodes = (before: Layer, after: Layer): boolean =>

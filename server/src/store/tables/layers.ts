@@ -35,6 +35,14 @@ export const allLayers: Query<Layer, Record<never, never>> = {
   sinceMs: Number.MAX_SAFE_INTEGER, // however long ago
 };
 
+/** All of one part, as works see them: of every project that it was set or drafted for. */
+export const layersOfPart: Query<Layer, Pick<LayerKey, 'part'>> = {
+  ...allLayers,
+  name: 'layers_of_part',
+  columns: ['part'],
+  equals: ({ part }) => [part],
+};
+
 /** Those that nodes go by: in force, or with a draft that is monitored. At most they find a row too many. */
 export const countingLayers: Query<Layer, Record<never, never>> = {
   ...allLayers,
