@@ -22,6 +22,7 @@ import { letTimePass, letTimePassFor } from './app/sandbox/age.ts';
 import { createFaults } from './app/sandbox/faults.ts';
 import { createVault } from './app/vault.ts';
 import { allocations } from './compose/allocations.ts';
+import { effectOfDraft, layersBelow } from './compose/below.ts';
 import { composeChores } from './compose/chores.ts';
 import { composeDelivery, type Delivery } from './compose/delivery.ts';
 import { examineProviders } from './compose/examine.ts';
@@ -365,7 +366,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
   };
 }
 
-export { examineProviders, openDatabase, openStore, PROVIDER_KINDS };
+export { effectOfDraft, examineProviders, layersBelow, openDatabase, openStore, PROVIDER_KINDS };
 
 /** What `make` makes; when it cannot, the store is let go of. */
 async function orClose<T>(store: Store, make: () => T | Promise<T>): Promise<T> {

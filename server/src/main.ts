@@ -18,6 +18,8 @@ await runCommand(process.argv.slice(2), {
   openStore: async (...given) => (await house()).openStore(...given),
   openDatabase: async (...given) => (await house()).openDatabase(...given),
   examineProviders: async (...given) => (await house()).examineProviders(...given),
+  layersBelow: async (...given) => (await house()).layersBelow(...given),
+  effectOfDraft: async (...given) => (await house()).effectOfDraft(...given),
   ask: (question) => {
     asking ??= linesOf(process.stdin, process.stderr);
     return asking(question);

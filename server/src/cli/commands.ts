@@ -7,9 +7,10 @@ import { erase } from './erase.ts';
 import { exportCommand } from './export.ts';
 import { factorsExport } from './factors.ts';
 import { guardCheck, guardReplay } from './guard.ts';
-import { guardEnforce, guardRules } from './guard-rules.ts';
+import { guardRules } from './guard-rules.ts';
 import { health } from './health.ts';
 import { keysCreate, keysList, keysRevoke, keysRotate } from './keys.ts';
+import { layerCommands } from './layer-commands.ts';
 import { lint } from './lint.ts';
 import { listen } from './listen.ts';
 import { messages } from './messages.ts';
@@ -65,9 +66,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'blocks list': blocksList,
   'blocks lift': blocksLift,
   'guard rules': guardRules,
-  'guard enforce': guardEnforce,
+  ...layerCommands('guard'),
   'guard check': guardCheck,
   'guard replay': guardReplay,
+  ...layerCommands('routes'),
+  ...layerCommands('templates'),
   projects,
   'operators list': operatorsList,
   'operators link': operatorsLink,

@@ -1,4 +1,11 @@
-import type { composeRoost, examineProviders, openDatabase, openStore } from '../compose.ts';
+import type {
+  composeRoost,
+  effectOfDraft,
+  examineProviders,
+  layersBelow,
+  openDatabase,
+  openStore,
+} from '../compose.ts';
 import type { ProviderReaders } from '../config/providers.ts';
 import type { Environment, readConfig, readGuardRules } from '../config.ts';
 
@@ -15,6 +22,8 @@ export type Surroundings = {
   readonly openStore: typeof openStore;
   readonly openDatabase: typeof openDatabase;
   readonly examineProviders: typeof examineProviders;
+  readonly layersBelow: typeof layersBelow;
+  readonly effectOfDraft: typeof effectOfDraft;
   /** Asks whoever sits there; null when nobody answers any more. */
   readonly ask: (question: string) => Promise<string | null>;
   readonly print: (text: string) => void;

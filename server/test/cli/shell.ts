@@ -1,7 +1,9 @@
 import { runCommand } from '../../src/cli/run.ts';
 import {
   composeRoost,
+  effectOfDraft,
   examineProviders,
+  layersBelow,
   openDatabase,
   openStore,
   PROVIDER_KINDS,
@@ -26,6 +28,8 @@ export async function shell(words: readonly string[], env: Record<string, string
       openStore,
       openDatabase,
       examineProviders,
+      layersBelow,
+      effectOfDraft,
     },
     providerReaders: async () => PROVIDER_KINDS,
     ask: async () => null,

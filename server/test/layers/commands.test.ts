@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { editDraft } from '../../src/app/layers/edit.ts';
 import { shell } from '../cli/shell.ts';
-import { startRoost } from '../support/roost.ts';
+import { LIVE_KEY, type Scope, startRoost } from '../support/roost.ts';
 import { numberNo, until } from '../wire/wire.ts';
 import { done, editingOf, put } from './editing.ts';
 
@@ -35,6 +38,104 @@ test('roost guard rules tells where each rule comes from and what a draft change
   });
   assert.equal((await run('guard', 'rules', '--project', 'No')).code, 2);
 });
+
+test('routes are listed, drafted from a file, shown with whom they would affect, enforced and gone back from', async (t) => {
+  const { roost, file, run } = await startWithProviders(t);
+  const live = await roost.call('POST', '/verify', { key: LIVE_KEY, json: { recipient: '+31612345678' } });
+  assert.equal(live.status, 201, live.text);
+  assert.match((await run('routes', 'list')).stdout, /Nothing is set over the configuration file/);
+  assert.match((await run('routes', 'show')).stdout, /sms +file +bird \(NL BE\), spare/);
+  const wrong = await run('routes', 'draft', file('wrong', { sms: ['bord'], email: ['bird'] }));
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.stderr, /did you mean bird\?\nroutes\.\*\.email\[0\]: bird does not carry it/);
+  assert.match((await run('routes', 'diff')).stdout, /There is no draft/);
+  const drafted = await run('routes', 'draft', file('new', { sms: ['spare', 'bird'] }));
+  assert.match(drafted.stdout, /sms: nothing -> \["spare","bird"\]/, drafted.stderr);
+  const diff = await run('routes', 'diff');
+  assert.match(diff.stdout, /Of 1 live codes since .* it would send 1 another way/);
+  assert.match(diff.stdout, /sms NL: bird -> spare, 1/);
+  const told = JSON.parse((await run('routes', 'diff', '--json')).stdout);
+  assert.deepEqual([told.effect.moved[0].to, told.changes[0].path], ['spare', 'sms']);
+  assert.match((await run('routes', 'list')).stdout, /\* +nothing in force, draft of 20/);
+  assert.match((await run('routes', 'enforce', '--note', 'spare first')).stdout, /Version 1 is in force/);
+  const shown = await run('routes', 'show');
+  assert.match(shown.stdout, /sms +console +spare, bird\n/);
+  assert.match(shown.stdout, /1 {2}20.* command line {2}spare first/);
+  assert.match((await run('routes', 'back', '7')).stderr, /there is no version 7/);
+  assert.match((await run('routes', 'back', '0')).stdout, /Version 0 is a draft again/);
+  assert.match((await run('routes', 'back', '0')).stderr, /there is another draft/);
+  assert.match((await run('routes', 'drop')).stdout, /The draft is dropped/);
+  assert.equal((await run('routes', 'enforce')).code, 1);
+  assert.equal((await run('routes', 'back', 'x')).code, 2);
+});
+
+test('texts and rules of one project have the same commands, and each step is in the audit log', async (t) => {
+  const { roost, file, run } = await startWithProviders(t);
+  const text = file('text', { sms: { nl: 'Winkel: %token' } });
+  assert.match((await run('templates', 'show')).stdout, /sms +en +file +"Your Kingfisher code is %token"/);
+  const drafted = await run('templates', 'draft', text, '--project', 'shop');
+  assert.match(drafted.stdout, /sms\.nl: nothing -> "Winkel: %token"/, drafted.stderr);
+  assert.equal((await run('templates', 'enforce', '--project', 'shop')).code, 0);
+  const { texts, document, version } = JSON.parse(
+    (await run('templates', 'show', '--project', 'shop', '--json')).stdout,
+  );
+  assert.deepEqual([version, document], [1, { sms: { nl: 'Winkel: %token' } }]);
+  assert.deepEqual(
+    texts.map(({ locale, from }: { locale: string; from: string }) => `${locale} ${from}`).sort(),
+    ['en file', 'nl console'],
+  );
+  const mistaken = await run(
+    'templates',
+    'draft',
+    file('bad', { sms: { nl: 'No code' } }),
+    '--project',
+    'shop',
+  );
+  assert.match(mistaken.stderr, /templates\.shop\.sms\.nl/);
+  assert.match((await run('templates', 'draft', text, '--project', 'shop')).stdout, /in force already/);
+  assert.match((await run('templates', 'draft', `${text}-none`)).stderr, /it cannot be read/);
+
+  const rules = file('rules', { rules: { 'key-day': { most: 5 } } });
+  assert.match((await run('guard', 'draft', rules)).stdout, /key-day: most 1000 -> 5/);
+  assert.match((await run('guard', 'diff')).stdout, /key-day: most 1000 -> 5/);
+  assert.equal((await run('guard', 'enforce')).code, 0);
+  const { projects } = JSON.parse((await run('guard', 'list', '--json')).stdout);
+  assert.deepEqual(
+    projects.map(({ project, version }: { project: string; version: number }) => [project, version]),
+    [['*', 1]],
+  );
+  const entries = await roost.roost.store.read.audit.since({ sinceMs: 0, limit: 100 });
+  const told = entries.map(({ action, actor }) => `${action} ${actor}`);
+  for (const action of ['templates.edited', 'templates.enforced', 'guard.edited', 'guard.enforced'])
+    assert.ok(told.includes(`${action} null`), `${action} is in ${told}`);
+});
+
+/** A node with two providers, of which nothing answers, and commands as they are typed beside it. */
+async function startWithProviders(t: Scope) {
+  const folder = mkdtempSync(join(tmpdir(), 'roost-layers-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = (name: string, content: object): string => {
+    const path = join(folder, `${name}.json`);
+    writeFileSync(path, JSON.stringify(content));
+    return path;
+  };
+  const provider = (accessKey: string) => ({
+    ...{ kind: 'messagebird', accessKey, baseUrl: 'http://127.0.0.1:9' },
+  });
+  const config = file('roost', {
+    providers: {
+      bird: provider('live_0123456789abcdefghijklmno'),
+      spare: provider('live_9123456789abcdefghijklmno'),
+    },
+    routes: { '*': { sms: [{ provider: 'bird', country: ['NL', 'BE'] }, 'spare'] } },
+    guard: { countries: ['NL', 'BE'] },
+    templates: { '*': { sms: { en: 'Your Kingfisher code is %token' } } },
+  });
+  const env = { ROOST_CONFIG: config, ROOST_PUBLIC_URL: 'http://localhost:9' };
+  const roost = await startRoost(t, { env });
+  const run = (...words: string[]) => shell(words, { ...env, ROOST_DATA: roost.folder });
+  return { roost, file, run };
+}
 
 test('roost config shows what the file says and what the console lays over it, each with its source', async (t) => {
   const roost = await startRoost(t);
