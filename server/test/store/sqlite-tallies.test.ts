@@ -46,7 +46,7 @@ const rowOf = (folder: string, name: string): Counts | null => {
   const db = new DatabaseSync(join(folder, 'roost.db'));
   const row = db.prepare('SELECT counts FROM tallies WHERE subject = ?').get(name);
   db.close();
-  return row === undefined ? null : (JSON.parse(String(row['counts'])) as Counts);
+  return row === undefined ? null : (JSON.parse(String(row.counts)) as Counts);
 };
 
 test('what was counted is there after a power cut, though its row was not written yet', async (t) => {

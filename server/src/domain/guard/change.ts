@@ -30,14 +30,14 @@ export function changeOf(before: Counts | null, after: Counts): Change {
 }
 
 export function changed(counts: Counts | null, [fine, hours, tails, rest = {}]: Change): Counts {
-  const next: Record<string, unknown> = {
+  const next: { -readonly [part in keyof Counts]: Counts[part] } & Record<string, unknown> = {
     ...counts,
     fine: withBuckets(counts?.fine ?? [], fine),
     hours: withBuckets(counts?.hours ?? [], hours),
   };
   if (tails.length > 0) {
     const others = (counts?.tails ?? []).filter((one) => !tails.some((tail) => isSame(one, tail)));
-    next['tails'] = [...others, ...tails].slice(-MOST_TAILS);
+    next.tails = [...others, ...tails].slice(-MOST_TAILS);
   }
   for (const [part, value] of Object.entries(rest)) {
     if (value === null) delete next[part];
