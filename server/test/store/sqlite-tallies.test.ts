@@ -93,6 +93,19 @@ test('rows follow within seconds, and a brake that closes stands in its row at o
   await store.close();
 });
 
+test('whoever comes from 15,000 networks at once fills no memory: no more than 10,000 counts wait for their row', async (t) => {
+  const folder = folderFor(t);
+  const store = openIn(folder, () => START_MS);
+  for (let batch = 0; batch < 100; batch += 1) {
+    await Promise.all(Array.from({ length: 150 }, (_, i) => add(store, `network ${batch} ${i}`)));
+  }
+  const db = new DatabaseSync(join(folder, 'roost.db'));
+  const { rows } = db.prepare('SELECT count(*) AS rows FROM tallies').get() as { rows: number };
+  db.close();
+  assert.equal(rows, 5_000);
+  await store.close();
+});
+
 test('a write that the database refuses takes back nothing that others have counted', async (t) => {
   const folder = folderFor(t);
   const store = openIn(folder, () => START_MS);

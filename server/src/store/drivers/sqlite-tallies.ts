@@ -25,8 +25,10 @@ const MOST_KNOWN = 20_000;
 const SLOTS = 512;
 /** How long counts may stand in the log alone. Whoever reads the rows sees them that much later. */
 const LOGGED_FOR_MS = 3_000;
-/** Rows that one batch writes at most because their time has come, so that no batch takes long for it. */
+/** Rows that one batch writes because their time has come, or as many as it counts: so no batch takes long for it. */
 const MOST_ROWS = 48;
+/** Subjects that may stand in the log alone; beyond it each batch writes as many rows as it brings. */
+const MOST_BEHIND = 10_000;
 
 /**
  * Counts of subjects. One process alone writes the file, so what was read once need not be read again, and what many works of
@@ -93,12 +95,13 @@ export class SqliteTallies {
   /** Writes what changed, and what has waited long enough; part of the batch's transaction. */
   flush(nowMs: number): void {
     if (this.#isStale) return;
+    let left = Math.max(MOST_ROWS, this.#dirty.size);
     if (this.#dirty.size > 0) this.#log(nowMs);
-    let left = MOST_ROWS;
     for (const [subject, entry] of this.#behind) {
       // The place of its oldest batch is taken next, and then only the row holds it.
       const isLast = entry.sinceBatch <= this.#batch - SLOTS + 1;
-      if (!isLast && (left === 0 || entry.sinceMs > nowMs - LOGGED_FOR_MS)) break;
+      const isDue = entry.sinceMs <= nowMs - LOGGED_FOR_MS || this.#behind.size > MOST_BEHIND;
+      if (!isLast && (left === 0 || !isDue)) break;
       this.#write(subject, entry);
       left = Math.max(0, left - 1);
     }
