@@ -68,6 +68,12 @@ const MIGRATIONS: readonly string[] = [
   `ALTER TABLE customer_sessions ADD COLUMN name TEXT NOT NULL DEFAULT '';
    ALTER TABLE customer_sessions ADD COLUMN sealed_place BLOB;
    UPDATE customer_sessions SET name = lower(hex(randomblob(12)));`,
+  `CREATE TABLE factor_uses (
+     customer_id TEXT NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+     factor_id TEXT NOT NULL,
+     device TEXT NOT NULL,
+     PRIMARY KEY (customer_id, factor_id)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /**

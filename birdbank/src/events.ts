@@ -5,6 +5,11 @@ export type Events = {
   add(customerId: string, event: NewEvent): void;
   /** The newest first. */
   list(customerId: string, most: number): readonly Event[];
+  /** Notes where a factor was used just now: what the browser called itself. */
+  used(customerId: string, factorId: string, device: string): void;
+  /** Where each factor was last used, by its id; those that are gone have none. */
+  whereUsed(customerId: string): ReadonlyMap<string, string>;
+  forgetUse(customerId: string, factorId: string): void;
 };
 export type EventKind =
   | 'signed-up'
@@ -44,7 +49,21 @@ export function createEvents({ database, nowMs }: Pick<SessionDeps, 'database' |
   const newest = database.prepare(
     'SELECT * FROM events WHERE customer_id = ? ORDER BY at_ms DESC, id DESC LIMIT ?',
   );
+  const upsertUse = database.prepare(
+    `INSERT INTO factor_uses (customer_id, factor_id, device) VALUES (?, ?, ?)
+     ON CONFLICT (customer_id, factor_id) DO UPDATE SET device = excluded.device`,
+  );
+  const uses = database.prepare('SELECT factor_id, device FROM factor_uses WHERE customer_id = ?');
+  const dropUse = database.prepare('DELETE FROM factor_uses WHERE customer_id = ? AND factor_id = ?');
   return {
+    used(customerId, factorId, device) {
+      upsertUse.run(customerId, factorId, device);
+    },
+    whereUsed: (customerId) =>
+      new Map(uses.all(customerId).map((row) => [String(row.factor_id), String(row.device)])),
+    forgetUse(customerId, factorId) {
+      dropUse.run(customerId, factorId);
+    },
     add(customerId, { kind, factor, device }) {
       insert.run(customerId, nowMs(), kind, factor, device);
       trim.run(customerId, nowMs() - KEEP_MS, customerId, MOST_EVENTS);

@@ -84,6 +84,7 @@ export function createConfirming(bank: Bank, events: Events, purposes: readonly 
       const { id, proof, approvedBy } = answered.challenge;
       visit.session = { ...visit.session, fresh: { atMs: visit.nowMs, factorId: approvedBy.factor } };
       visit.renewId();
+      events.used(customer.id, approvedBy.factor, visit.place.label);
       const purpose = purposes.find(({ name }) => name === asked.purpose);
       if (purpose === undefined) return gone(visit);
       const { reference } = asked;

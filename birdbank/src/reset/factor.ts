@@ -51,6 +51,7 @@ export async function submitForgotConfirm(bank: AuthBank, visit: Visit): Promise
     leaveFlash(visit, FORGOT, { problems: [...answered.problems, over] });
     return { redirectTo: FORGOT };
   }
+  bank.events.used(customerId, answered.challenge.approvedBy.factor, visit.place.label);
   visit.renewId();
   visit.session = { ...visit.session, reset: { ...reset, stage: 'password' } };
   return { redirectTo: PASSWORD };

@@ -200,6 +200,7 @@ async function removeMine(
     throw error;
   }
   bank.devices.distrustAll(customer.id);
+  bank.events.forgetUse(customer.id, factor.id);
   bank.events.add(customer.id, { kind: 'factor-removed', factor: factor.kind, device: place.label });
   visit.renewId();
   visit.endOthers();

@@ -73,22 +73,13 @@ function factorsSection(
   if (factors === null) return null;
   const { security } = visit.words;
   const isOnly = factors.length === 1;
-  const where = whereLastUsed(events.list(visit.customer.id, 200));
+  const where = events.whereUsed(visit.customer.id);
   return html`<section class="card" aria-labelledby="factors">
 <h2 id="factors">${security.factors}</h2>
 ${isOnly ? html`<p class="notice warn">${security.onlyOne}</p>` : null}
 <ul class="rows">${factors.map((factor) => factorRow(visit, factor, where))}</ul>
 </section>`;
 }
-
-/** In which browser each kind was last used to sign in. */
-const whereLastUsed = (events: readonly Event[]): ReadonlyMap<string, string> =>
-  new Map(
-    events
-      .filter(({ kind, factor }) => kind.startsWith('signed-in') && factor !== null)
-      .toReversed()
-      .map(({ factor, device }) => [factor ?? '', device]),
-  );
 
 function factorRow(visit: CustomerVisit, factor: Factor, where: ReadonlyMap<string, string>): Html {
   const { words } = visit;
@@ -100,7 +91,7 @@ function factorRow(visit: CustomerVisit, factor: Factor, where: ReadonlyMap<stri
   const used =
     factor.lastUsedAt === null
       ? security.neverUsed
-      : security.lastUsed(timeOf(factor.lastUsedAt.getTime(), visit), where.get(factor.kind) ?? '');
+      : security.lastUsed(timeOf(factor.lastUsedAt.getTime(), visit), where.get(factor.id) ?? '');
   const facts = [
     name === kind ? null : kind,
     recipient,

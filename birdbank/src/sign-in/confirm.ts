@@ -52,7 +52,7 @@ export async function submitSignInConfirm(bank: AuthBank, visit: Visit): Promise
   // The password may have been changed because somebody else knew it.
   if (bank.customers.passwordSinceMs(customerId) !== signIn.passwordSinceMs) return tooLong(visit);
   const { factor, kind } = answered.challenge.approvedBy;
-  noteSignIn(bank, visit, customerId, kind);
+  noteSignIn(bank, visit, customerId, answered.challenge.approvedBy);
   visit.signIn({
     customerId,
     fresh: { atMs: visit.nowMs, factorId: factor },

@@ -7,13 +7,15 @@ export function noteSignIn(
   bank: AuthBank,
   { place, words }: Pick<Visit, 'place' | 'words'>,
   customerId: string,
-  factor: string | null,
+  /** By which they showed who they are; null where the password was enough. */
+  by: { readonly factor: string; readonly kind: string } | null,
 ): void {
   const isNew = !bank.devices.isKnown(customerId, place.device);
   // Of what strangers do its owner hears in the language in which they themselves signed in before.
   if (isNew) tellCustomer(bank, customerId, ({ notices }) => notices.newDevice(place.label));
   else bank.customers.setLanguage(customerId, words.language);
   bank.events.add(customerId, {
-    ...{ kind: isNew ? 'signed-in-new-device' : 'signed-in', factor, device: place.label },
+    ...{ kind: isNew ? 'signed-in-new-device' : 'signed-in', factor: by?.kind ?? null, device: place.label },
   });
+  if (by !== null) bank.events.used(customerId, by.factor, place.label);
 }

@@ -52,7 +52,7 @@ export async function submitPasskeySignIn(bank: AuthBank, visit: Visit): Promise
     const { user, purpose, approvedBy } = await bank.roost.challenges.check(passkey.challenge, answered);
     const customer = purpose === PURPOSE ? bank.customers.find(user) : null;
     if (customer === null || approvedBy.kind !== 'webauthn') return refuse(signIn.noPasskey);
-    noteSignIn(bank, visit, customer.id, approvedBy.kind);
+    noteSignIn(bank, visit, customer.id, approvedBy);
     const fresh = { atMs: visit.nowMs, factorId: approvedBy.factor };
     visit.signIn({ customerId: customer.id, fresh, isTrusted: false });
     return { redirectTo: HOME };
