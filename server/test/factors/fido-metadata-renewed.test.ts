@@ -8,7 +8,9 @@ import { isOverdue } from '../../src/domain/factor/fido-metadata.ts';
 import { type LiveFacts, liveChecks } from '../../src/domain/going-live.ts';
 import { createLog } from '../../src/kernel/log.ts';
 import { signedInOwner } from '../attack/console.ts';
+import { shell } from '../cli/shell.ts';
 import { readExposition } from '../observability/exposition.ts';
+import { freshFolder } from '../operations/support.ts';
 import { startRoost } from '../support/roost.ts';
 import { attester, maker, register, signerOf } from './authenticator.ts';
 import { refusalOf } from './factors.ts';
@@ -153,6 +155,22 @@ test('where Roost runs: passkeys are judged by the new file; readiness, metrics 
   assert.equal(await metric('overdue'), 1);
   assert.match(await item(), /chip warn[\s\S]*Newer ones were due by/);
   assert.deepEqual((await ready()).notes, [`newer FIDO metadata were due by ${dayIn(-1)}`]);
+});
+
+test('roost doctor says until when they are good, and doubts those that are overdue', async (t) => {
+  for (const [nextUpdate, state, note] of [
+    ['2099-01-01', 'good', /^metadata number 7, the next due by 2099-01-01$/],
+    ['2026-01-01', 'doubtful', /^metadata number 7, the next due by 2026-01-01: download them anew$/],
+  ] as const) {
+    const file = fileWith(t, blobOf([known], signing, { nextUpdate }));
+    const env = configured(t, { attestation: 'direct', metadata: { file, roots: [base64(root)] } });
+    const ran = await shell(['doctor', '--json'], { ...env, ROOST_DATA: freshFolder(t) });
+    const found = JSON.parse(ran.stdout).findings.find(
+      ({ what }: { what: string }) => what === 'authenticators',
+    );
+    assert.equal(found?.state, state, ran.stdout);
+    assert.match(found.note, note);
+  }
 });
 
 test('where none are configured nothing is said of them', () => {
