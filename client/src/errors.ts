@@ -70,6 +70,7 @@ type Facts = {
   readonly retryAfterSeconds: number | null;
   readonly retryAt: Date | null;
   readonly hint: string | null;
+  readonly channelsLeft: readonly string[];
 };
 const NO_ANSWER: Facts = {
   status: null,
@@ -80,6 +81,7 @@ const NO_ANSWER: Facts = {
   retryAfterSeconds: null,
   retryAt: null,
   hint: null,
+  channelsLeft: [],
 };
 
 /** The one error that calls to Roost reject with. Its texts hold no access key and no code. */
@@ -101,6 +103,8 @@ export class RoostError extends Error {
   readonly retryAt: Date | null;
   /** For the developer: what would have been right, where `description` may not say it. */
   readonly hint: string | null;
+  /** Channels by which the same would be sent now, where the one that was asked for is refused. */
+  readonly channelsLeft: readonly string[];
 
   constructor(kind: ErrorKind, message: string, facts: Partial<Facts> = {}, cause?: unknown) {
     super(message, { cause });
@@ -114,6 +118,7 @@ export class RoostError extends Error {
     this.retryAfterSeconds = all.retryAfterSeconds;
     this.retryAt = all.retryAt;
     this.hint = all.hint;
+    this.channelsLeft = all.channelsLeft;
   }
 }
 
@@ -145,6 +150,7 @@ export function errorOf(status: number, headers: Headers, body: unknown): RoostE
     retryAfterSeconds: wholeNumber(headers.get('retry-after')),
     retryAt: dateIn(said.retryAt),
     hint: headers.get('roost-hint') ?? hintIn(body),
+    channelsLeft: headers.get('roost-channels-left')?.split(', ') ?? [],
   };
   const sentence = errors.map(({ description }) => description).join(' ');
   const message = sentence === '' ? `The answer is not one of Roost's (status ${status})` : sentence;

@@ -24,7 +24,7 @@ import { createVault } from './app/vault.ts';
 import { allocations } from './compose/allocations.ts';
 import { effectOfDraft, layersBelow } from './compose/below.ts';
 import { composeChores } from './compose/chores.ts';
-import { composeDelivery, type Delivery } from './compose/delivery.ts';
+import { composeDelivery, type Delivery, mayCall } from './compose/delivery.ts';
 import { examineProviders } from './compose/examine.ts';
 import { metadataNotes, watchMetadata } from './compose/fido-metadata.ts';
 import { addGauges, watchProcess } from './compose/gauges.ts';
@@ -40,6 +40,7 @@ import type { ApprovedChallenge } from './domain/challenge.ts';
 import { LOCAL_WEBAUTHN, ownWebauthn } from './domain/factor/webauthn-policy.ts';
 import { STAFF_PROJECT } from './domain/operator.ts';
 import { claimsOf } from './domain/proof.ts';
+import { carriedTo } from './domain/route.ts';
 import type { Scope } from './domain/scope.ts';
 import { apiPlugin } from './http/api/plugin.ts';
 import { assetsPlugin, readAssets } from './http/assets.ts';
@@ -154,6 +155,8 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
   const guard = {
     ...{ vault, rules: ({ projectId }: Scope) => rules(projectId) },
     isEnforced: config.guard === 'enforce',
+    channels: (projectId: string, country: string | null) =>
+      carriedTo(routes(projectId), mayCall(config.guard, rules(projectId), country)),
     noteExempt: (tx: Transaction, entry: Exemption) => noteExemption(audit, tx, entry),
     ...{ stepUp: config.stepUp, lists: config.numberLists, random, nowMs: () => store.nowMs() },
   };

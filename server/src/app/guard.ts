@@ -2,6 +2,7 @@ import { type Counted, type Counts, NOTHING } from '../domain/guard/counts.ts';
 import { type Judgement, judge, SAFE } from '../domain/guard/judge.ts';
 import { keptUntilMs } from '../domain/guard/kept.ts';
 import { type GuardWhence, type NotedSubject, writeNote } from '../domain/guard/note.ts';
+import { type OtherWays, othersThan, otherWays } from '../domain/guard/other-ways.ts';
 import {
   factsOfRange,
   type Line,
@@ -15,6 +16,7 @@ import { blockOf, placeInBlock, type Sending } from '../domain/guard/sending.ts'
 import { listedAs, type NumberLists, signalsOf } from '../domain/guard/signals.ts';
 import { isSteppable, type StepUpPolicy } from '../domain/guard/step-up.ts';
 import { codeRules } from '../domain/guard/text-rules.ts';
+import type { Channel } from '../domain/message.ts';
 import type { NewVerification } from '../domain/new-verification.ts';
 import type { Scope } from '../domain/scope.ts';
 import { isKnown, NOWHERE, type Whereabouts } from '../domain/whereabouts.ts';
@@ -69,6 +71,8 @@ export type GuardDeps = {
   readonly random: Random;
   readonly nowMs: () => number;
   readonly rules: (scope: Scope) => readonly Rule[];
+  /** Channels that a project has a way for, to numbers of this country and to mailboxes; asked for only once a code is refused. */
+  readonly channels: (projectId: string, country: string | null) => readonly Channel[];
   /** Whether rules refuse what a real provider would carry. */
   readonly isEnforced: boolean;
 };
@@ -88,6 +92,7 @@ export type Guarded = {
   readonly listed: ReturnType<typeof listedAs>;
   /** Of a number on the safe list: notes that a rule let it through for that. */
   readonly exempt: ((tx: Transaction, rule: string) => void) | null;
+  readonly channels: GuardDeps['channels'];
   /** Where the number stands within its block. */
   readonly place: number;
   /** All that it could be counted on, for a replay by other rules; those that some rule counts on have a tally. */
@@ -122,7 +127,7 @@ export function prepareGuard(
   const facts = rangeOf(rules, wanted, isReal, countsOn.has('line') || also.has('line'));
   const force = isReal && deps.isEnforced ? 'refuse' : 'record';
   return {
-    ...{ rules, force, isReal, asker, wanted },
+    ...{ rules, force, isReal, asker, wanted, channels: deps.channels },
     // As it is carried, which may be by a dearer channel than was asked for.
     micros: isReal ? (route.routing?.estimate?.micros ?? 0) : 0,
     ...facts,
@@ -269,15 +274,20 @@ async function all<T>(values: readonly Awaitable<T>[]): Promise<readonly T[]> {
   return isReady ? (values as readonly T[]) : Promise.all(values);
 }
 
-export type Guarding = Judgement & { readonly note: string };
+export type Guarding = Omit<Judgement, 'refusal'> & {
+  readonly note: string;
+  readonly refusal: RefusedSending | null;
+};
+type RefusedSending = NonNullable<Judgement['refusal']> & { readonly ways?: OtherWays };
 
 /** Judges, and keeps what is counted. Called after everything else that may refuse, and without awaiting since. */
 export function guardSending(
-  { rules, force, wanted, micros, range, line, listed, place, subjects, places, stepUp }: Guarded,
+  guarded: Guarded,
   { whence, recent, isProven, tallies, stepUp: stepTallies, exempt }: GuardFacts,
   projectId: string,
   nowMs: number,
 ): Guarding {
+  const { rules, force, wanted, micros, range, line, listed, place, subjects, places, stepUp } = guarded;
   const { recipient, channel } = wanted;
   const sending: Sending = {
     ...{ channel, range, line: lineOf({ range, line }), place, isProven, micros, whence },
@@ -311,7 +321,11 @@ export function guardSending(
         ? signalsOf({ line, listed, isProven, block: partsOf(counted.block) }, nowMs)
         : [],
   });
-  return { ...judgement, note };
+  const { refusal } = judgement;
+  if (refusal === null) return { ...judgement, refusal, note };
+  const all = othersThan(channel, guarded.channels(projectId, sending.country));
+  const ways = otherWays(rules, sending, readings, all, nowMs);
+  return { ...judgement, refusal: { ...refusal, ways }, note };
 }
 
 /** The rules in force that would have refused, but for the safe list. */
@@ -331,7 +345,7 @@ const partsOf = (counted: Counted | undefined): readonly Counts[] =>
 
 /** The refusal as callers are told it: the same sentence whichever rule it was, and when to try again. */
 export function guardFailure(
-  { rule, kind, on, of, retryAtMs }: NonNullable<Judgement['refusal']>,
+  { rule, kind, on, of, retryAtMs, ways = NO_WAYS }: RefusedSending,
   decision: string,
   { stepUp }: Guarded,
   about: { readonly words: string; readonly parameter: string } = CODE,
@@ -344,9 +358,13 @@ export function guardFailure(
   if (of === 'micros') return refuse('money_spent', 'the sending budget is used up', null, facts);
   if (kind === 'rate') return refuse('flooded', 'too many requests with this access key', null, facts);
   const when = retryAtMs === null ? '' : `; try again after ${wireDateFrom(retryAtMs)}`;
-  return refuse('sending_refused', `${about.words}${when}`, about.parameter, facts);
+  // The sentence may reach a stranger, so it names what there is; which of it is open now is for the caller alone.
+  const how = ways.all.length === 0 ? '' : `; another way may be open: ${ways.all.join(', ')}`;
+  const told = ways.open.length === 0 ? facts : { ...facts, channelsLeft: ways.open };
+  return refuse('sending_refused', `${about.words}${when}${how}`, about.parameter, told);
 }
 
+const NO_WAYS: OtherWays = { all: [], open: [] };
 const CODE = { words: 'no code is sent to this recipient now', parameter: 'recipient' };
 
 /** What is kept of a sending that was refused. */

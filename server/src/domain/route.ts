@@ -1,5 +1,5 @@
 import { type LineType, lineTypesOf } from './line.ts';
-import type { Channel } from './message.ts';
+import { CHANNELS, type Channel } from './message.ts';
 
 /** One line of a list of routes: a provider for one channel, and whom it is for. */
 export type RouteStep = {
@@ -88,6 +88,10 @@ export function channelsOf(asked: Channel, fallback: readonly Channel[]): readon
   const others = fallback.filter((channel) => channel !== asked && isEmail(channel) === isEmail(asked));
   return [asked, ...new Set(others)];
 }
+
+/** The channels that a project has some way for; calls only where they may be made. */
+export const carriedTo = (routes: ProjectRoutes | null, mayCall: boolean): readonly Channel[] =>
+  CHANNELS.filter((channel) => (routes?.[channel] ?? []).length > 0 && (channel !== 'tts' || mayCall));
 
 const isEmail = (channel: Channel): boolean => channel === 'email';
 

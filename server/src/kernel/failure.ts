@@ -39,6 +39,8 @@ export type FailureFacts = {
   readonly decision?: string;
   /** The rule of the guard that refused, for the log alone. */
   readonly rule?: string;
+  /** Channels by which the same would be sent now, where the one that was asked for is refused. */
+  readonly channelsLeft?: readonly string[];
   /** What the caller may do instead, as the header `Roost-Step-Up` says it. */
   readonly stepUp?: string;
 };

@@ -158,8 +158,23 @@ async function provokeGuard(t: TestContext): Promise<Partial<Record<FailureCode,
   const flooded = await send('+31642345678');
   roost.clock.advance(5_000);
   const spent = await send('+31652345678');
+  // With calls to one country allowed, there is another way to its numbers.
+  const calling = await startGuarded(t, {
+    voice: ['NL', 'BE'],
+    countries: ['NL'],
+    rules: { 'block-unverified': { most: 1 } },
+  });
+  await calling.send('+31612345678');
+  const others = [
+    await send('+31612345679', calling.send),
+    await send('+32471234567', (recipient) => calling.send(recipient)),
+  ];
   const texts = [await send('+33612345678', text), await send('+31643345678', text)];
-  return { sending_refused: [forbidden, soon, ...texts], flooded: [flooded], money_spent: [spent] };
+  return {
+    sending_refused: [forbidden, soon, ...others, ...texts],
+    flooded: [flooded],
+    money_spent: [spent],
+  };
 }
 
 test('what Roost says when it refuses is what the page says, and the page says nothing else', async (t) => {

@@ -23,7 +23,13 @@ export async function startGuarded(
     env = {},
     prices = [],
     more = {},
-  }: { readonly env?: object; readonly prices?: readonly object[]; readonly more?: object } = {},
+    providers = {},
+  }: {
+    readonly env?: object;
+    readonly prices?: readonly object[];
+    readonly more?: object;
+    readonly providers?: object;
+  } = {},
 ): Promise<Guarded> {
   const handed: { to: string; code: string }[] = [];
   const gateway = createServer(async (request, response) => {
@@ -47,7 +53,12 @@ export async function startGuarded(
   const file = join(folder, 'roost.config.json');
   writeFileSync(
     file,
-    JSON.stringify({ providers: { bird }, prices, guard: { countries: '*', ...guard }, ...more }),
+    JSON.stringify({
+      providers: { bird, ...providers },
+      prices,
+      guard: { countries: '*', ...guard },
+      ...more,
+    }),
   );
   const roost = await startRoost(t, {
     folder,

@@ -4,6 +4,7 @@ import { ALGORITHMS, CODE_DIGITS } from '../../domain/factor/hotp.ts';
 import { MOST_DRIFT_STEPS, PERIODS } from '../../domain/factor/totp.ts';
 import { ATTACHMENTS, RESIDENT_KEYS } from '../../domain/factor/webauthn.ts';
 import { FACTOR_KINDS, TOKEN_KINDS } from '../../domain/factor.ts';
+import { CHANNELS } from '../../domain/message.ts';
 import { SERIAL, TOKEN_FORMATS } from '../../domain/token.ts';
 import { MOST_PAYEE, MOST_REFERENCE, MOST_TEXT } from '../../domain/transaction.ts';
 import { USER_NAME } from '../../domain/user.ts';
@@ -406,6 +407,11 @@ const Problem = Type.Object(
       Type.Integer({ description: 'After a wrong code: how many are still judged.' }),
     ),
     retryAt: Type.Optional(moment('When the same request may succeed.')),
+    channelsLeft: Type.Optional(
+      Type.Array(Type.Enum([...CHANNELS]), {
+        description: 'After `sending_refused`: channels by which the same would be sent now.',
+      }),
+    ),
   },
   { ...closed, title: 'Problem' },
 );

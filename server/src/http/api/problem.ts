@@ -36,14 +36,16 @@ export function problemOf(failure: Failure, nowMs: number): ProblemAnswer {
     ...{ code, message, parameter },
     ...(hint === undefined ? {} : { hint }),
   }));
-  const { attemptsLeft, retryAtMs } = failure.facts;
+  const { attemptsLeft, retryAtMs, channelsLeft } = failure.facts;
   const more = {
     ...(attemptsLeft === undefined ? {} : { attemptsLeft }),
+    ...(channelsLeft === undefined ? {} : { channelsLeft }),
     ...(retryAtMs === undefined ? {} : { retryAt: new Date(retryAtMs).toISOString() }),
   };
   const headers: { [name: string]: string } = { link: helpWith(failure.code) };
   if (failure.facts.decision !== undefined) headers['roost-decision'] = failure.facts.decision;
   if (failure.facts.stepUp !== undefined) headers['roost-step-up'] = failure.facts.stepUp;
+  if (channelsLeft !== undefined) headers['roost-channels-left'] = channelsLeft.join(', ');
   if (retryAtMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil((retryAtMs - nowMs) / 1000)));
   }

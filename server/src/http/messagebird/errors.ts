@@ -45,6 +45,7 @@ function headersOf({ facts, problems, code }: Failure, nowMs: number): { [name: 
   if (facts.attemptsLeft !== undefined) headers['roost-attempts-left'] = String(facts.attemptsLeft);
   if (facts.decision !== undefined) headers['roost-decision'] = facts.decision;
   if (facts.stepUp !== undefined) headers['roost-step-up'] = facts.stepUp;
+  if (facts.channelsLeft !== undefined) headers['roost-channels-left'] = facts.channelsLeft.join(', ');
   if (facts.retryAtMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil((facts.retryAtMs - nowMs) / 1000)));
   }
