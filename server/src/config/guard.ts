@@ -130,19 +130,20 @@ function draftsOf(rules: readonly Rule[], given: unknown, problems: string[]): r
       problems.push(unknownName(path, known));
       return [];
     }
-    if (rule.kind === 'brake' || rule.kind === 'campaign') {
-      problems.push(
-        `${path}: what it closes is shared; try it with roost guard replay, or set its mode to monitor`,
-      );
-      return [];
-    }
     if (isObject(change) && change.mode !== undefined) {
       problems.push(`${path}.mode: leave it out, a draft only monitors`);
       return [];
     }
-    return [{ ...changedRule(rule, change, problems, path), id: `${DRAFT}${id}`, mode: 'monitor' }];
+    return [asDraft(changedRule(rule, change, problems, path))];
   });
 }
+
+/** A rule as it is tried beside the one in force: a brake with what it would close for itself. */
+export const asDraft = (rule: Rule): Rule => ({
+  ...rule,
+  ...(rule.kind === 'brake' ? { isTried: true } : {}),
+  ...{ id: `${DRAFT}${rule.id}`, mode: 'monitor' },
+});
 
 /** A number of a rule that may be changed, as the file has it. */
 export type RuleField = {

@@ -5,7 +5,7 @@ import { EVERY_PROJECT, judgedOf, type Layer, type LayerDocument, type LayerKey 
 import type { Channel } from '../domain/message.ts';
 import type { ProjectRoutes } from '../domain/route.ts';
 import { ownOf } from '../kernel/own.ts';
-import { DRAFT, readGuardLayer } from './guard.ts';
+import { asDraft, DRAFT, readGuardLayer } from './guard.ts';
 import { SANDBOX } from './providers.ts';
 import { isObject } from './reading.ts';
 import { type Routes, readRoutesLayer } from './routes.ts';
@@ -73,16 +73,10 @@ export function rulesInForce(
   return (projectId) => own.get(projectId) ?? usual;
 }
 
-/**
- * The rules with those of a draft that differ, judged and written down beside them. What a brake or the campaign closes
- * is shared, so they have none.
- */
+/** The rules with those of a draft that differ, judged and written down beside them. */
 function withMonitored(rules: readonly Rule[], drafted: readonly Rule[]): readonly Rule[] {
   const differ = new Set(ruleChanges(rules, drafted).map(({ rule }) => rule));
-  const tried = drafted.filter(
-    ({ id, kind, mode }) => differ.has(id) && mode !== 'off' && kind !== 'brake' && kind !== 'campaign',
-  );
-  const monitored = tried.map((rule): Rule => ({ ...rule, id: `${DRAFT}${rule.id}`, mode: 'monitor' }));
+  const monitored = drafted.filter(({ id, mode }) => differ.has(id) && mode !== 'off').map(asDraft);
   const names = new Set(monitored.map(({ id }) => id));
   return [...rules.filter(({ id }) => !names.has(id)), ...monitored];
 }

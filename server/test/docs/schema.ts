@@ -120,8 +120,6 @@ export function guardSchema(): Json {
   );
   const safe = { type: 'array', maxItems: MOST_LISTED, items: { type: 'string', pattern: SAFE_ENTRY } };
   const prefix = { type: 'string', pattern: '^\\+[1-9]\\d{0,14}$' };
-  const tried = STANDARD_RULES.filter(({ kind }) => kind !== 'brake' && kind !== 'campaign');
-  const refused = STANDARD_RULES.filter(({ kind }) => kind === 'brake' || kind === 'campaign');
   const amount = (description: string) => ({
     type: 'number',
     minimum: 0,
@@ -194,8 +192,7 @@ export function guardSchema(): Json {
           type: 'object',
           description: 'Rules as they would be, judged and written down beside those in force',
         },
-        propertyNames: { not: { enum: refused.map(({ id }) => id) } },
-        properties: Object.fromEntries(tried.map(({ id, kind }) => [id, closed(changesOf(kind))])),
+        properties: Object.fromEntries(STANDARD_RULES.map(({ id, kind }) => [id, closed(changesOf(kind))])),
         additionalProperties: closed(changesOf('limit')),
       },
     },

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { listBlocks } from '../../src/app/guard-blocks.ts';
+import { rulesInForce } from '../../src/config/layers.ts';
+import { STANDARD_RULES } from '../../src/domain/guard/rules.ts';
+import { noLayer } from '../../src/domain/layer.ts';
 import { roost as command } from '../operations/support.ts';
 import { type Guarded, startGuarded } from './guarded.ts';
 
@@ -62,14 +66,14 @@ test('roost guard check says what a file would change, and every mistake in it',
   change({
     countries: 'NLD',
     rules: { 'key-dey': {} },
-    drafts: { 'block-conversion': {}, 'key-day': { mode: 'off' } },
+    drafts: { 'block-conversion': { probes: 0 }, 'key-day': { mode: 'off' } },
   });
   const bad = await roost.run('check', file);
   assert.equal(bad.code, 1);
   for (const line of [
     /guard\.countries: set countries such as "NL"/,
     /guard\.rules\.key-dey: there is no such setting; did you mean guard\.rules\.key-day\?/,
-    /guard\.drafts\.block-conversion: what it closes is shared/,
+    /guard\.drafts\.block-conversion\.probes: set a whole number from 1 to 100/,
     /guard\.drafts\.key-day\.mode: leave it out/,
   ]) {
     assert.match(bad.stderr, line);
@@ -87,4 +91,42 @@ test('a draft is judged and written down beside the rule in force, and refuses n
   });
   const draft = decision.body.readings.find(({ rule }: { rule: string }) => rule === 'draft-recipient-hour');
   assert.deepEqual([draft.value, draft.most, draft.verdict], [2, 1, 'would-refuse']);
+});
+
+test('a conversion rule and the campaign are tried beside those in force: they say what they would do, and close nothing', async (t) => {
+  const drafts = {
+    'block-conversion': { leastSends: 5, closesBelowPercent: 50 },
+    campaign: { wrongADay: 10 },
+  };
+  const rules = Object.fromEntries(['sequence', 'key-rate'].map((id) => [id, { mode: 'off' }]));
+  const roost = await startGuarded(t, { rules, drafts });
+  const send = (i: number) => roost.send(`+3161234${String(i * 431).padStart(4, '0')}`);
+  for (let i = 0; i < 5; i += 1) assert.equal((await send(i)).status, 201);
+  roost.clock.advance(16 * 60_000);
+  const made = await send(5);
+  assert.equal(made.status, 201);
+  const { readings } = (
+    await roost.call('GET', `/v1/verifications/${made.body.id}/decision`, { key: roost.liveKey })
+  ).body;
+  const of = (id: string) => readings.find(({ rule }: { rule: string }) => rule === id)?.verdict;
+  assert.equal(of('draft-block-conversion'), 'would-refuse');
+  assert.equal(of('block-conversion'), 'under');
+  assert.equal(of('draft-campaign'), 'under');
+  assert.deepEqual(await listBlocks(roost.roost.store, () => STANDARD_RULES), []);
+  assert.equal((await send(6)).status, 201, 'nothing is closed');
+});
+
+test('a draft of the console that is monitored has its conversion rules tried apart from those in force', () => {
+  const key = { part: 'guard', projectId: '*' } as const;
+  const document = { rules: { 'country-conversion': { leastSends: 10 }, campaign: { wrongADay: 50 } } };
+  const draft = { number: 1, base: 0, state: 'monitored' as const, document, author: null, atMs: 0 };
+  const rules = rulesInForce(STANDARD_RULES, [{ ...noLayer(key), draft }])('default');
+  const of = (id: string) => rules.find((rule) => rule.id === id);
+  const tried = of('draft-country-conversion');
+  assert.ok(tried?.kind === 'brake' && tried.isTried === true && tried.mode === 'monitor');
+  assert.deepEqual([tried.leastSends, of('draft-campaign')?.mode], [10, 'monitor']);
+  assert.deepEqual(
+    of('country-conversion'),
+    STANDARD_RULES.find(({ id }) => id === 'country-conversion'),
+  );
 });

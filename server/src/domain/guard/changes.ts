@@ -32,7 +32,9 @@ const told = (rule: Rule): RuleChange['fields'] =>
 function entriesOf(rule: Rule): Map<string, string> {
   return new Map(
     Object.entries(rule)
-      .filter(([name, value]) => name !== 'id' && name !== 'kind' && value !== undefined)
+      .filter(
+        ([name, value]) => name !== 'id' && name !== 'kind' && name !== 'isTried' && value !== undefined,
+      )
       .map(([name, value]) => [name, shown(name, value)]),
   );
 }

@@ -10,6 +10,8 @@ export type Counts = {
   readonly hours: readonly Bucket[];
   /** The conversion brake of this subject, when it ever closed. */
   readonly brake?: Brake;
+  /** The brakes of rules that are only tried beside one in force, by their names. */
+  readonly tried?: { readonly [rule: string]: Brake };
   /** Sendings of the last two seconds: pairs of second and number. */
   readonly seconds?: readonly (readonly [second: number, sends: number])[];
   /** Of a block: whether what is sent to it is counted apart from its country, and since when it is or is no more. */

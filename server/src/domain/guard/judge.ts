@@ -17,6 +17,7 @@ import { judgeCoolDown, judgeLimit } from './limit.ts';
 import { isOfCrowd, OF_CROWD, type Rule, type SubjectKind } from './rules.ts';
 import { partsOf, type Readings, type Sending, type Verdict } from './sending.ts';
 import { isSteppable } from './step-up.ts';
+import { seenBy, type TriedBrakes, withTried } from './tried.ts';
 
 /** One rule's view, kept with what it allowed or refused. */
 export type Reading = {
@@ -60,6 +61,7 @@ export function judge(
 ): Judgement {
   const found: Reading[] = [];
   const brakes: { [kind in SubjectKind]?: Brake } = {};
+  let tried: Tried | null = null;
   let refusal: Judgement['refusal'] = null;
   let attempts: number | null = null;
   let isBlockOver = false;
@@ -71,7 +73,13 @@ export function judge(
     // What a full block is asked for says nothing about its country.
     const isOfBlock = on === 'country' && isBlockOver;
     const isExempt = sending.isSafe === true && isOfCrowd(on) && ofRule(rule) !== 'micros';
-    if (verdict.brake !== undefined && on !== null && !isOfBlock && !isExempt) brakes[on] = verdict.brake;
+    if (verdict.brake !== undefined && on !== null && !isOfBlock && !isExempt) {
+      if (rule.kind !== 'brake' || rule.isTried !== true) brakes[on] = verdict.brake;
+      else {
+        tried ??= { block: null, country: null };
+        tried[rule.on] = (tried[rule.on] ?? new Map()).set(rule.id, verdict.brake);
+      }
+    }
     const isOver = verdict.isOver;
     const isPassed = isExempt || (sending.hasSteppedUp === true && isSteppable(on, ofRule(rule)));
     const refuses = isOver && rule.mode === 'enforce' && force === 'refuse' && !isPassed;
@@ -93,7 +101,7 @@ export function judge(
   }
   const isSent = refusal === null;
   const uncounted = uncountedOf(sending, readings, nowMs);
-  const counted = keptOf(sending, readings, { brakes, uncounted, refusal }, nowMs);
+  const counted = keptOf(sending, readings, { rules, brakes, tried, uncounted, refusal }, nowMs);
   const kept = isBlockOver && !isSent ? setApart(readings.counted, counted, nowMs) : counted;
   return { refusal, readings: found, attempts, uncounted, kept };
 }
@@ -163,7 +171,9 @@ function judgeRule(
       const counted = readings.counted[rule.on];
       if (counted === undefined || sending.isProven) return null;
       if (rule.on === 'country' && isApartFrom(readings.counted, nowMs)) return null;
-      return verdictOf(judgeBrake(partsOf(counted), rule, nowMs), Math.round(rule.closesBelow * 100));
+      const all = partsOf(counted);
+      const parts = rule.isTried === true ? seenBy(rule.id, all) : all;
+      return verdictOf(judgeBrake(parts, rule, nowMs), Math.round(rule.closesBelow * 100));
     }
     case 'campaign': {
       const counted = readings.counted.project;
@@ -222,7 +232,11 @@ function verdictOf(state: BrakeState, percent: number): Verdict {
   }
 }
 
+type Tried = { block: TriedBrakes | null; country: TriedBrakes | null };
+
 type Outcome = {
+  readonly rules: readonly Rule[];
+  readonly tried: Tried | null;
   readonly brakes: { readonly [kind in SubjectKind]?: Brake };
   readonly uncounted: readonly SubjectKind[];
   readonly refusal: Judgement['refusal'];
@@ -232,15 +246,17 @@ type Outcome = {
 function keptOf(
   sending: Sending,
   { counted }: Readings,
-  { brakes, uncounted, refusal }: Outcome,
+  { rules, brakes, tried, uncounted, refusal }: Outcome,
   nowMs: number,
 ): Judgement['kept'] {
   const kept: { [kind in SubjectKind]?: Counts } = {};
   const isSent = refusal === null;
+  const isKept = ({ probes }: Brake): boolean => isSent || probes === 0;
   for (const [kind, { own }] of Object.entries(counted) as [SubjectKind, Counted][]) {
     let next = own;
     const brake = brakes[kind];
-    if (brake !== undefined && (isSent || brake.probes === 0)) next = { ...next, brake };
+    if (brake !== undefined && isKept(brake)) next = { ...next, brake };
+    if (kind === 'block' || kind === 'country') next = withTried(next, rules, tried?.[kind] ?? null, isKept);
     if (isSent && !uncounted.includes(kind)) {
       next = count(next, { sends: 1, micros: sending.micros }, nowMs, nowMs, HOURS(kind));
       if (kind === 'block') next = noteTail(next, sending.place, nowMs);

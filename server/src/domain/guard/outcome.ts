@@ -3,6 +3,7 @@ import { healed } from './brake.ts';
 import { type Counted, type Counts, count } from './counts.ts';
 import { HOURS } from './kept.ts';
 import type { SubjectKind } from './rules.ts';
+import { healedTried } from './tried.ts';
 
 /** What became of a guess at a code. */
 export type Outcome = 'verified' | 'wrong';
@@ -23,6 +24,10 @@ export function afterOutcome(
   if (outcome === 'wrong') return count(own, { checks: 1, wrong: 1 }, nowMs, nowMs, HOURS(kind));
   const counting = count(own, { verified: 1 }, sentAtMs, nowMs, HOURS(kind));
   const all = rejoined(count(counting, { checks: 1 }, nowMs, nowMs, HOURS(kind)), nowMs);
-  const brake = healed([own, ...others], sentAtMs, nowMs);
-  return brake === null ? all : { ...all, brake };
+  const parts = [own, ...others];
+  const brake = healed(parts, sentAtMs, nowMs);
+  const next = brake === null ? all : { ...all, brake };
+  if (!parts.some(({ tried }) => tried !== undefined)) return next;
+  const tried = healedTried(parts, sentAtMs, nowMs);
+  return tried === null ? next : { ...next, tried: { ...next.tried, ...tried } };
 }

@@ -98,6 +98,8 @@ export type Rule =
       readonly id: string;
       readonly mode: RuleMode;
       readonly on: 'block' | 'country';
+      /** Tried beside another one on the same: what it would close is kept apart. */
+      readonly isTried?: true;
     } & BrakeRule)
   /** Too many wrong guesses over all recipients: from then on one attempt a code. */
   | {

@@ -32,14 +32,11 @@ export const guardChangesRoom = (needs: GuardChangesNeeds): Room =>
       replayResult(await needs.replay(layer, draft, spanIn(form)), needs.currency),
   });
 
-/** Rules that cannot be tried beside those in force. */
-const SHARED = /(?:-conversion|^campaign)$/;
-
 function rulesOf(changes: readonly RuleChange[]): Html {
   if (changes.length === 0) return html`<p class="soft">They stay as they are.</p>`;
   const items = changes.map(
     ({ rule, change, fields }) =>
-      html`<li><code>${rule}</code>: ${change === 'removed' ? 'taken away' : html`${change === 'added' ? 'new: ' : null}${fields.map(({ name, from, to }) => (change === 'added' ? `${name} ${to}` : `${name} ${from} → ${to}`)).join(', ')}`}${SHARED.test(rule) ? html` <span class="soft">(what it closes is shared, so it cannot be monitored beside the one in force: replay it, or set its mode to monitor)</span>` : null}</li>`,
+      html`<li><code>${rule}</code>: ${change === 'removed' ? 'taken away' : html`${change === 'added' ? 'new: ' : null}${fields.map(({ name, from, to }) => (change === 'added' ? `${name} ${to}` : `${name} ${from} → ${to}`)).join(', ')}`}</li>`,
   );
   return html`<ul class="plain">${items}</ul>`;
 }
