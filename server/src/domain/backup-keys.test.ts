@@ -60,3 +60,17 @@ test('a way that is none has no key', () => {
   for (const way of ['', '0', '4'.repeat(20), '0'.repeat(21), 'x'.repeat(20)])
     assert.equal(ring.keyAt(way), null);
 });
+
+test('what is left of the tree stays below its bound, and each erasure adds less than the ones before', () => {
+  let keys = newBackupKeys(Buffer.alloc(32, 1), Buffer.alloc(32, 2));
+  const most = 64;
+  const sizes = [0];
+  for (let n = 1; n <= most; n += 1) {
+    keys = withoutKey(keys, { projectId: 'default', mode: 'live', recipientKey: `r${n}` });
+    sizes.push(Object.keys(keys.roots).length);
+  }
+  const [first = 0, half = 0, all = 0] = [sizes[1], sizes[most / 2], sizes[most]];
+  assert.equal(first, 60);
+  assert.ok(all <= 3 * most * (20 - Math.log(most) / Math.log(4)), `${all} roots`);
+  assert.ok(all - half < half, 'the second half added less than the first');
+});

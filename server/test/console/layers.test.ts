@@ -169,12 +169,25 @@ describe('editing over the configuration file', () => {
       'channel-tts': 'on',
     };
     assert.equal((await send(operator, `${rules}/_new`, own)).status, 303);
+    const lines = {
+      id: 'few-voip',
+      on: 'line',
+      of: 'sends',
+      most: '9',
+      windowMinutes: '60',
+      'line-voip': 'on',
+    };
+    const wrong = await send(operator, `${rules}/_new`, { ...lines, on: 'key' });
+    assert.match(wrong.text, /Leave it out where on is not line/);
+    assert.equal((await send(operator, `${rules}/_new`, lines)).status, 303);
+    assert.match((await operator.get(`${rules}/few-voip`)).text, /name="line-voip" checked/);
     assert.equal((await send(operator, `${rules}/money-project`, { amount: '12.5' })).status, 303);
     assert.equal((await send(operator, `${rules}/money-key-hour`, { amount: '2' })).status, 303);
     assert.equal((await send(operator, `${rules}/countries`, { allow: 'NL, BE' })).status, 303);
     await enforce(operator, changes);
     const { text } = await operator.get(rules);
     assert.match(text, /calls-a-day[\s\S]*?50 codes for each country within 24 h<\/td><td><b>console/);
+    assert.match(text, /few-voip[\s\S]*?9 codes for each kind of number \(voip\) within 60 min/);
     assert.match(text, /money-project[\s\S]*?12\.50 of money for each project/);
     assert.match(text, /money-key-hour[\s\S]*?2\.00 of money for each key within 60 min/);
     assert.match(text, /<span class="chip good">enforce<\/span> NL, BE/);
