@@ -34,6 +34,7 @@ import { createMeters } from './compose/meters.ts';
 import { composeNumbers } from './compose/numbers.ts';
 import { makeProviders, readProviderSettings } from './compose/providers.ts';
 import { composeRooms } from './compose/rooms.ts';
+import { addressOf, metricsAccess } from './compose/surface.ts';
 import { composeWebhooks } from './compose/webhooks.ts';
 import type { Config } from './config.ts';
 import type { ApprovedChallenge } from './domain/challenge.ts';
@@ -55,7 +56,7 @@ import { jwksPlugin } from './http/jwks.ts';
 import { isLocal } from './http/local.ts';
 import { measureRequests } from './http/measured.ts';
 import { messagebirdPlugin } from './http/messagebird/plugin.ts';
-import { type MetricsDeps, metricsPlugin } from './http/metrics.ts';
+import { metricsPlugin } from './http/metrics.ts';
 import { registerOpenapi } from './http/openapi.ts';
 import { opsPlugin } from './http/ops.ts';
 import { receiptsPlugin } from './http/receipts.ts';
@@ -64,7 +65,7 @@ import { sandboxPlugin } from './http/sandbox/plugin.ts';
 import { askToLeave, createServer, letGo, publicBase } from './http/server.ts';
 import { type Clock, stopwatchMs } from './kernel/clock.ts';
 import { addToErasureList } from './kernel/erasure-list.ts';
-import { deriveKey, equalSecret, macOf, sha256 } from './kernel/hmac.ts';
+import { deriveKey, macOf } from './kernel/hmac.ts';
 import type { Log } from './kernel/log.ts';
 import { masterKeyIn } from './kernel/master-key.ts';
 import type { Random } from './kernel/random.ts';
@@ -395,24 +396,6 @@ function configDigest(
 ): string {
   const facts = { policy, guard, guardRules, providers, routes, prices, templates };
   return macOf(key, ['config', JSON.stringify(facts)]).toString('hex', 0, 8);
-}
-
-/** Whoever is on this machine may read the metrics, whoever has the token from anywhere, and everybody once they are on. */
-function metricsAccess({ host, publicUrl, metrics: { served, token } }: Config): MetricsDeps['access'] {
-  return (request, bearer) => {
-    if (served === 'off') return 'hidden';
-    if (isLocal(request, host, publicUrl)) return 'open';
-    if (token === null) return served === 'on' ? 'open' : 'hidden';
-    return bearer !== null && equalSecret(sha256(bearer), sha256(token)) ? 'open' : 'ask';
-  };
-}
-
-/** Loopback is called localhost, as people type it. */
-function addressOf(app: FastifyInstance, host: string): string {
-  const address = app.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const name = /^(127\.|0\.0\.0\.0|::1?$|localhost$)/.test(host) ? 'localhost' : host;
-  return `http://${name}:${port}`;
 }
 
 /** A new key beside an old database would open nothing in it, and be taken for the right one by whoever backs it up. */

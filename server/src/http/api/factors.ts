@@ -21,8 +21,8 @@ import { failureOf } from '../../kernel/failure.ts';
 import { isId } from '../../kernel/ids.ts';
 import { idempotencyKey } from '../described.ts';
 import { opensTo } from '../key-scopes.ts';
+import { answers } from './described.ts';
 import {
-  answers,
   Confirmation,
   HowToRemove,
   NewFactor,
@@ -30,7 +30,7 @@ import {
   OfUser,
   Renaming,
   Resync,
-} from './described.ts';
+} from './described-factors.ts';
 import { answerOnce } from './once.ts';
 import { readPlace } from './place.ts';
 import { proofIn } from './proof-in.ts';

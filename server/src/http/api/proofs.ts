@@ -7,7 +7,8 @@ import { notFound } from '../../domain/verification.ts';
 import { isId } from '../../kernel/ids.ts';
 import { opensTo } from '../key-scopes.ts';
 import { transactionIn } from './challenges.ts';
-import { answers, Redeeming } from './described.ts';
+import { answers } from './described.ts';
+import { Redeeming } from './described-challenges.ts';
 import { OfVerification, Proving } from './described-proofs.ts';
 import { moment } from './shown.ts';
 

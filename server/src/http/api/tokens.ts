@@ -11,7 +11,8 @@ import { readYubikeyLog } from '../../domain/token-yubikey.ts';
 import { failureOf } from '../../kernel/failure.ts';
 import { idempotencyKey } from '../described.ts';
 import { opensTo } from '../key-scopes.ts';
-import { answers, OfToken, TokenImport, WhichTokens } from './described.ts';
+import { answers } from './described.ts';
+import { OfToken, TokenImport, WhichTokens } from './described-tokens.ts';
 import { answerOnce } from './once.ts';
 import { shownToken } from './shown.ts';
 

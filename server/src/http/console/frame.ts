@@ -55,7 +55,7 @@ ${page.body}
     main,
     part: 'Console',
     here: '/console',
-    styles: ['console.css', ...(page.styles ?? [])],
+    styles: ['console.css', 'console-rooms.css', ...(page.styles ?? [])],
     modules: ['console.js', ...(page.modules ?? [])],
   });
 }

@@ -55,7 +55,7 @@ ${faultForm(FAULTS, here)}</details>
   return {
     ...{ title: 'Sandbox phone · Roost', part: 'sandbox phone', here: '/sandbox', main },
     note: 'Nothing is sent. Messages vanish when their codes expire.',
-    styles: ['sandbox.css'],
+    styles: ['sandbox.css', 'sandbox-phone.css', 'sandbox-side.css'],
     modules: ['sandbox.js'],
   };
 }
