@@ -26,6 +26,12 @@ describe("an operator's own numbers and mailboxes", () => {
     const waiting = await begin(operator, 'sms', '+44 7700 900123');
     assert.match((await operator.get(waiting)).text, /sandbox phone/);
     assert.equal(await testing(operator, `sms ${waiting.slice(-32)}`), 422, 'not before it is confirmed');
+    const [, code = ''] =
+      /<tr id="r-([0-9a-f]{32})"/.exec((await operator.get('/console/verifications')).text) ?? [];
+    assert.match(
+      (await operator.get(`/console/verifications/${code}`)).text,
+      /Asked for by<\/dt><dd>an enrolment/,
+    );
     const wrong = await operator.post(`${waiting}/confirm`, { code: '000000' });
     assert.equal(wrong.status, 422, wrong.text);
     assert.equal((await operator.post(`${waiting}/confirm`, { code: await codeOf(roost) })).status, 303);

@@ -68,7 +68,7 @@ function soughtOf({ id, decision }: Sought): Html {
   const isRefused = outcome === 'refused';
   const rows = readings.map((reading) => {
     const [tone, words] = VERDICTS[reading.verdict];
-    return html`<tr><th scope="row">${ruleName(reading.rule)}<br><code>${reading.rule}</code></th><td>${readingWords(reading)}</td><td><span class="${`chip ${tone}`}">${words}</span></td></tr>`;
+    return html`<tr><th scope="row">${ruleName(reading.rule)}<br><code>${reading.rule}</code></th><td class="said">${readingWords(reading)}</td><td><span class="${`chip ${tone}`}">${words}</span></td></tr>`;
   });
   const end = isRefused
     ? html`<span class="chip bad">refused</span> by <code>${rule}</code>${retryAtMs === null ? null : html`; the same may be sent again from ${moment(retryAtMs)}`}.`
@@ -82,7 +82,7 @@ function rulesOf({ rules, today }: GuardView): Html {
   const rows = rules.map((rule) => {
     const counts = today.byRule.get(rule.id) ?? { refused: 0, wouldRefuse: 0 };
     const chip = { enforce: 'chip good', monitor: 'chip warn', off: 'chip' }[rule.mode];
-    return html`<tr><th scope="row"><code>${rule.id}</code><br><span class="soft">${ruleName(rule.id)}</span></th><td><span class="${chip}">${rule.mode}</span></td><td>${boundOf(rule)}</td><td class="number">${counts.refused}</td><td class="number">${counts.wouldRefuse}</td></tr>`;
+    return html`<tr><th scope="row"><code>${rule.id}</code><br><span class="soft">${ruleName(rule.id)}</span></th><td><span class="${chip}">${rule.mode}</span></td><td class="said">${boundOf(rule)}</td><td class="number">${counts.refused}</td><td class="number">${counts.wouldRefuse}</td></tr>`;
   });
   return table('Rules', ['Rule', 'Mode', 'Bound', '#Refused', '#Would refuse'], rows);
 }

@@ -18,7 +18,7 @@ export function rulesPage(visit: Visit, view: RulesView, nameOf: (author: string
     const edit = mayChange
       ? html`<a href="${`${here}/${row.id}`}">Change<span class="unseen"> ${row.id}</span></a>`
       : null;
-    return html`<tr><th scope="row"><code>${row.id}</code><br><span class="soft">${ruleName(row.id)}</span></th><td>${ruleWords(row.inForce)}</td><td>${whenceOf(view, row)}</td><td>${draftOf(row)}</td><td>${edit}</td></tr>`;
+    return html`<tr><th scope="row"><code>${row.id}</code><br><span class="soft">${ruleName(row.id)}</span></th><td class="said">${ruleWords(row.inForce)}</td><td>${whenceOf(view, row)}</td><td>${draftOf(row)}</td><td>${edit}</td></tr>`;
   });
   const add = mayChange ? html`<a class="button quiet" href="${`${here}/_new`}">Add a limit</a>` : null;
   const body = html`${draftNote(layer, nameOf)}

@@ -174,7 +174,7 @@ function listOfTokens(visit: Visit, { scope, state, tokens }: Listed): Html {
     );
   const rows = tokens.slice(0, MOST_SHOWN).map((token) => {
     const path = `/console/tokens/${scope.mode}/${scope.projectId}/${token.serial}`;
-    return html`<tr><th scope="row"><code>${token.serial}</code></th><td>${token.kind}</td><td>${moment(token.createdAtMs)}</td><td>${actsOf(visit, token, path)}</td></tr>`;
+    return html`<tr><th scope="row"><code>${token.serial}</code></th><td>${token.kind}</td><td>${moment(token.createdAtMs)}</td><td class="acts">${actsOf(visit, token, path)}</td></tr>`;
   });
   const rest =
     tokens.length > MOST_SHOWN

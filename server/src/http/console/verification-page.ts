@@ -52,8 +52,14 @@ ${row('Reference', v.reference === null ? null : html`<code>${v.reference}</code
 ${row('Created', moment(v.createdAtMs))}
 ${row(nowMs < v.expiresAtMs && v.state === 'open' ? 'Works until' : 'Worked until', moment(v.expiresAtMs))}
 ${row('Guesses', `${whole(v.wrongGuesses)} wrong, ${left}`)}
-${row('Asked for by', v.boundTo === null ? 'the Verify API' : 'a challenge')}
+${row('Asked for by', askedBy(v))}
 </dl>`;
+}
+
+/** What a code was for: a factor that is enrolled by it, or a challenge. */
+function askedBy({ boundTo }: Verification): string {
+  if (boundTo === null) return 'the Verify API';
+  return boundTo.startsWith('factor:') ? 'an enrolment' : 'a challenge';
 }
 
 function recipientOf(
