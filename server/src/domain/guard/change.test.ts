@@ -20,7 +20,7 @@ function step(counts: Counts, chance: () => number, nowMs: number): Counts {
   if (draw < 0.9) return { ...counts, apart: { is: draw < 0.87, sinceMs: nowMs } };
   if (draw < 0.95) {
     const brake = { closedAtMs: nowMs, untilMs: nowMs + 1, times: 1, probes: 0, healedAtMs: null };
-    return { ...counts, brake };
+    return draw < 0.93 ? { ...counts, brake } : { ...counts, tried: { 'a draft': brake } };
   }
   const { brake: _, ...without } = counts;
   return without;

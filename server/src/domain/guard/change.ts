@@ -11,9 +11,17 @@ export type Change = readonly [
   rest?: { readonly [part in Rest]?: Counts[part] | null },
 ];
 type Tail = NonNullable<Counts['tails']>[number];
-type Rest = (typeof REST)[number];
+type Rest = Exclude<keyof Counts, 'fine' | 'hours' | 'tails'>;
 
-const REST = ['brake', 'seconds', 'apart', 'elsewhere'] as const;
+/** Every part there is: one that were left out would be lost in a crash. */
+const IS_REST: { readonly [part in Rest]: true } = {
+  brake: true,
+  tried: true,
+  seconds: true,
+  apart: true,
+  elsewhere: true,
+};
+const REST = Object.keys(IS_REST) as readonly Rest[];
 
 /** `before` and `after` share what did not change: they are compared by identity. */
 export function changeOf(before: Counts | null, after: Counts): Change {
