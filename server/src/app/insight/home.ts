@@ -8,6 +8,7 @@ import {
   readBook,
   type Tally,
 } from '../../domain/insight/figures.ts';
+import { usualMode } from '../../domain/insight/usual-mode.ts';
 import type { Mode } from '../../domain/scope.ts';
 import { placeAt, type Store, tables } from '../../store/store.ts';
 import { DAY_MS, dayOf, SPAN_MS } from './count-span.ts';
@@ -63,7 +64,7 @@ export async function readHome({ store }: HomeDeps, question: HomeQuestion): Pro
   const days: Counted[] = dayRows.filter(({ beginsAtMs }) => beginsAtMs < todayMs).map(opened);
   const spans: Counted[] = spanRows.map(opened);
   const all = [...days, ...spans];
-  const mode = question.mode ?? usualMode(all);
+  const mode = question.mode ?? usualMode(all.flatMap(({ book }) => [...book.keys()]));
   const pick = { mode, projectId: question.projectId };
   const today = spans.filter(({ beginsAtMs }) => beginsAtMs >= todayMs);
   return {
@@ -98,10 +99,6 @@ export async function isNothingThere(store: Pick<Store, 'read'>): Promise<boolea
   ]);
   return found.every((places) => places.length === 0);
 }
-
-/** Live, as soon as there is anything live to look at. */
-const usualMode = (all: readonly Counted[]): Mode =>
-  all.some(({ book }) => [...book.keys()].some((group) => group.startsWith('live '))) ? 'live' : 'test';
 
 const projectOf = (group: string): string => group.slice(group.indexOf(' ') + 1);
 
