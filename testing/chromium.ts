@@ -49,7 +49,11 @@ export async function newPage(t: Scope, options: PageOptions = {}): Promise<Page
   });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
-  page.on('pageerror', (error) => problems.push(`${page.url()}: ${error.message}`));
+  page.on('pageerror', (error) => {
+    // The browser leaves out the transition between two pages when one of them is slow to show, and says so.
+    if (!/^Transition was (?:aborted|skipped)/.test(error.message))
+      problems.push(`${page.url()}: ${error.message}`);
+  });
   page.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) problems.push(`${page.url()}: ${message.text()}`);
   });

@@ -92,8 +92,8 @@ test('no code, recipient, key or id is in the metrics, whatever is asked', async
     ),
   );
   const known = [
-    ...['channel', 'kind', 'le', 'level', 'method', 'mode', 'node', 'outcome', 'provider', 'quantile'],
-    ...['route', 'rule', 'status', 'target', 'verdict', 'version', 'wire'],
+    ...['channel', 'kind', 'le', 'level', 'method', 'mode', 'node', 'outcome', 'problem', 'provider'],
+    ...['quantile', 'route', 'rule', 'status', 'target', 'verdict', 'version', 'wire'],
   ];
   assert.deepEqual(
     [...labels].filter((label) => !known.includes(label)),
