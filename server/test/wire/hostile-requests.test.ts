@@ -172,7 +172,8 @@ test('paths of every kind are answered 404 with a key and 401 without, in the er
   );
   const property = fc.asyncProperty(start, path, async (from, rest) => {
     const url = from + rest;
-    if (!URL.canParse(url, 'http://localhost')) return;
+    // What `inject` sends goes through the URL parser: dots that climb out of the start reach a known path. They go raw below.
+    if (!URL.parse(url, 'http://localhost')?.pathname.startsWith(from)) return;
     const known = await inject(roost, { method: 'GET', path: url });
     assert.ok([404, 405].includes(known.status), `${known.status} ${url}`);
     assertRefused(known);
@@ -196,6 +197,8 @@ test('paths as raw bytes: percent garbage, NUL, very long, not decodable', async
     ],
     ...[
       '/verify/..',
+      '/hlr/x/..',
+      '/messages/x/%2e%2E',
       '/../verify/x',
       '/verify/./x',
       '/verify/x/y',
