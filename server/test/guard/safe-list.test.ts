@@ -81,10 +81,8 @@ test('the limits of the recipient, the ranges, countries and money hold for list
   const refused = await roost.roost.store.read.history.refused({
     ...{ after: placeAt(0), before: placeAt(roost.roost.store.nowMs() + 86_400_000), limit: 10 },
   });
-  assert.deepEqual(
-    refused.map(({ rule }) => rule),
-    ['recipient-hour', 'ranges', 'countries'],
-  );
+  // Refusals of the same millisecond stand in no order.
+  assert.deepEqual(refused.map(({ rule }) => rule).sort(), ['countries', 'ranges', 'recipient-hour']);
 });
 
 test('an entry is one number, a beginning with * all that begin so, and both are of their project alone', () => {
