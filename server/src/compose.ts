@@ -122,10 +122,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
     );
   }
   const masterKey = config.secretKey ?? masterKeyIn(config.dataFolder, random);
-  await checkMasterKey(bare, masterKey).catch(async (error: unknown) => {
-    await bare.close();
-    throw error;
-  });
+  await orClose(bare, () => checkMasterKey(bare, masterKey));
   const vault = createVault(masterKey, random);
   const safe = createSafe(masterKey, random);
   const webhooks = await composeWebhooks({
@@ -144,12 +141,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
       onReceipt: (provider, reading) => delivery.receive.from(provider, reading),
     }),
   );
-  const layers = await composeLayers({ config, store, log, providers, sandbox }).catch(
-    async (error: unknown) => {
-      await store.close();
-      throw error;
-    },
-  );
+  const layers = await orClose(store, () => composeLayers({ config, store, log, providers, sandbox }));
   const policy = (projectId: string) => layers.current().policy(projectId);
   const rules = (projectId: string) => layers.current().rules(projectId);
   const routes = (projectId: string) => layers.current().routes(projectId);
