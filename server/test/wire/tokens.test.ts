@@ -111,6 +111,26 @@ test('the token of a check is found in any case of its name, and may be given on
   assert.equal((await ask(`x=1&Token=${code}`)).status, 200);
 });
 
+test('a token under a name that is nearly its own is refused, not taken for a plain read, and counts nothing', async () => {
+  const { id, code } = await create();
+  const assertMisnamed = (answer: Answer) => {
+    const [error] = assertRefused(answer);
+    assert.deepEqual([answer.status, error?.code, error?.parameter], [422, 10, 'token']);
+  };
+  for (const name of ['token[]', 'TOKEN[0]', 'token[x][y]', 'token ', ' Token', 'token [']) {
+    for (const value of [code, wrong(code), '']) {
+      const path = `/verify/${id}?${new URLSearchParams({ [name]: value })}`;
+      assertMisnamed(await inject(roost, { method: 'GET', path }));
+      const both = `${path}&${new URLSearchParams({ token: code })}`;
+      assertMisnamed(await inject(roost, { method: 'GET', path: both }));
+    }
+  }
+  assert.equal(await guessesOf(id), 0);
+  const other = await inject(roost, { method: 'GET', path: `/verify/${id}?tokens=1&mytoken[]=2` });
+  assert.equal(other.status, 200, 'other names are none of its business');
+  assert.equal((await byQuery(id, code)).status, 200);
+});
+
 test('an ended verification answers the same to the right and to a wrong token, byte for byte, and to nonsense as ever', async () => {
   const ended: readonly (readonly [
     state: string,

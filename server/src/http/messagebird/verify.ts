@@ -119,9 +119,10 @@ function keyOf(request: FastifyRequest<{ Params: Params }>): {
 
 /** The token of a check by query, undefined when there is none. Empty is a token too: a wrong one (R18). */
 function tokenInQuery(query: Query): string | undefined {
-  const names = Object.keys(query).filter((name) => name.toLowerCase() === 'token');
+  const names = Object.keys(query).filter((name) => TOKEN_SOMEHOW.test(name));
   const [name] = names;
   if (name === undefined) return undefined;
+  if (names.some((one) => one.toLowerCase() !== 'token')) throw misnamed();
   const value = query[name];
   if (names.length > 1 || typeof value !== 'string') throw twice();
   return value;
@@ -140,6 +141,14 @@ function tokenInBody(request: FastifyRequest): string {
   return token;
 }
 
+/**
+ * `token`, also as frameworks write a list or an object of that name: read as no token at all, a field that a visitor
+ * called `code[]` would turn a check into a plain read, whose 200 careless programs take for a success.
+ */
+const TOKEN_SOMEHOW = /^\s*token\s*(?:\[.*)?$/is;
+
+const misnamed = () =>
+  refuse('invalid_parameter', 'send token as one text, under the plain name token', 'token');
 const twice = () => refuse('invalid_parameter', 'token is given twice', 'token');
 
 const EMAIL_STATUS = {
