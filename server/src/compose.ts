@@ -18,7 +18,6 @@ import { createNotices } from './app/notices.ts';
 import { isUnowned, makeLink } from './app/operators/links.ts';
 import { openSigningKeys, type SigningKeys } from './app/proofs/signing-keys.ts';
 import { createSafe } from './app/safe.ts';
-import { letTimePass, letTimePassFor } from './app/sandbox/age.ts';
 import { createFaults } from './app/sandbox/faults.ts';
 import { createVault } from './app/vault.ts';
 import { allocations } from './compose/allocations.ts';
@@ -34,6 +33,7 @@ import { createMeters } from './compose/meters.ts';
 import { composeNumbers } from './compose/numbers.ts';
 import { makeProviders, readProviderSettings } from './compose/providers.ts';
 import { composeRooms } from './compose/rooms.ts';
+import { sandboxSwitches } from './compose/sandbox.ts';
 import { addressOf, metricsAccess } from './compose/surface.ts';
 import { composeWebhooks } from './compose/webhooks.ts';
 import type { Config } from './config.ts';
@@ -248,11 +248,7 @@ export async function composeRoost(config: Config, { clock, random, log: plainLo
       list: (query) => listInbox({ store, vault, safe, provider: sandbox.id }, query),
       watch: changed.subscribe,
     },
-    faults,
-    clock: {
-      age: (key, seconds) => letTimePass({ store, changed: changed.emit }, key, seconds),
-      ageMessage: (id, seconds) => letTimePassFor({ store, changed: changed.emit }, id, seconds),
-    },
+    ...sandboxSwitches({ store, audit, faults, changed: changed.emit }),
     authenticate: keyring.authenticate,
     allowed: (request) =>
       config.sandbox === 'on' ||

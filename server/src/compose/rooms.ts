@@ -5,6 +5,7 @@ import { replayGuard } from '../app/guard/replay.ts';
 import type { EditDeps } from '../app/layers/edit.ts';
 import type { Router } from '../app/router.ts';
 import type { Faults } from '../app/sandbox/faults.ts';
+import { noteFaults } from '../app/sandbox/faults.ts';
 import type { TextDeps } from '../app/texts.ts';
 import type { Vault } from '../app/vault.ts';
 import type { EndpointDeps } from '../app/webhooks/endpoints.ts';
@@ -83,11 +84,7 @@ export function composeRooms(deps: RoomDeps): readonly Room[] {
       faults: {
         list: deps.faults.list,
         change: (by, change) =>
-          deps.faults.change(change, (tx) => {
-            const result = change.faults[0]?.kind ?? 'none';
-            const object = change.channels.join(', ');
-            deps.editing.audit.note(tx, { actor: by.id, action: 'sandbox.faults', object, result });
-          }),
+          deps.faults.change(change, (tx) => noteFaults(deps.editing.audit, tx, change, { actor: by.id })),
       },
       projects: () => routedProjects(config, deps.layers),
       preview: {

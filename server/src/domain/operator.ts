@@ -36,6 +36,13 @@ export const STAFF_PROJECT = 'roost-console';
 export const STAFF = { projectId: STAFF_PROJECT, mode: 'live' } as const;
 
 /**
+ * Whether what belongs to a project is shown to who asked for `asked`, null for all. Operators' own codes are no traffic
+ * of customers': in figures they would be a conversion that nobody had. Who names their project finds them.
+ */
+export const isShownTo = (projectId: string, asked: string | null): boolean =>
+  projectId !== STAFF_PROJECT || asked === STAFF_PROJECT;
+
+/**
  * The user of that project to whom an operator's numbers and mailboxes belong, to which tests are sent. It is another
  * one than the operator, so what lets somebody in never comes upon them: a code by SMS opens no console.
  */

@@ -8,6 +8,7 @@ import { readHome } from '../../src/app/insight/home.ts';
 import { withLateChanges } from '../../src/app/insight/late.ts';
 import { percentileMs } from '../../src/domain/insight/durations.ts';
 import { COUNTS, type Figures } from '../../src/domain/insight/figures.ts';
+import { STAFF, STAFF_PROJECT } from '../../src/domain/operator.ts';
 import { remove } from '../../src/domain/verification.ts';
 import { stopwatchMs } from '../../src/kernel/clock.ts';
 import { systemRandom } from '../../src/kernel/random.ts';
@@ -102,6 +103,23 @@ test('the figures of the home page equal a recount from the rows, over a month o
     home.month.total.verified > 800 && home.month.total.refused > 100,
     'there was something to count',
   );
+});
+
+test('what operators are sent themselves is in no figure and no list of projects, unless its project is named', async (t) => {
+  const clock = clockAt(NOON_MS - DAY_MS);
+  const { store, counter } = openWith(t, clock);
+  const { past, refusals } = await seed(store, clock, { count: 60, fromMs: NOON_MS - DAY_MS, toMs: NOON_MS });
+  for (const { verification } of past.slice(0, 20)) {
+    const own = { ...verification, ...STAFF, id: store.newId(), createdAtMs: NOON_MS };
+    await store.transaction(async (tx) => tx.insert(tables.verifications, own));
+  }
+  await counter.pass();
+  await assertRecounts(store, past, refusals);
+  const all = await readHome({ store }, { mode: 'live', projectId: null });
+  assert.ok(!all.projects.includes(STAFF_PROJECT));
+  assert.ok(all.month.by.project.every(({ name }) => name !== STAFF_PROJECT));
+  const named = await readHome({ store }, { mode: 'live', projectId: STAFF_PROJECT });
+  assert.equal(named.month.total.created, 20);
 });
 
 test('what changes long after it was counted is counted again, and a day with it', async (t) => {

@@ -26,8 +26,11 @@ describe("an operator's own numbers and mailboxes", () => {
     const waiting = await begin(operator, 'sms', '+44 7700 900123');
     assert.match((await operator.get(waiting)).text, /sandbox phone/);
     assert.equal(await testing(operator, `sms ${waiting.slice(-32)}`), 422, 'not before it is confirmed');
-    const [, code = ''] =
-      /<tr id="r-([0-9a-f]{32})"/.exec((await operator.get('/console/verifications')).text) ?? [];
+    const ofCustomers = await operator.get('/console/verifications');
+    assert.doesNotMatch(ofCustomers.text, /<tr id="r-/, 'no customer asked for it');
+    assert.match((await operator.get('/console')).text, /Welcome to Roost/);
+    const ofStaff = await operator.get('/console/verifications?project=roost-console');
+    const [, code = ''] = /<tr id="r-([0-9a-f]{32})"/.exec(ofStaff.text) ?? [];
     assert.match(
       (await operator.get(`/console/verifications/${code}`)).text,
       /Asked for by<\/dt><dd>an enrolment/,

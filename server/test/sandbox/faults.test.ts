@@ -9,7 +9,7 @@ import { create, settled } from '../delivery/chain.ts';
 import { httpProvider, startGateway, startWith } from '../delivery/gateway.ts';
 import { startNodes } from '../nodes/nodes.ts';
 import { LIVE_KEY, type StartedRoost, startRoost, TEST_KEY } from '../support/roost.ts';
-import { messageOf, numberNo, until } from '../wire/wire.ts';
+import { messageOf, numberNo, until, verificationOf } from '../wire/wire.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -51,6 +51,42 @@ test('each fault does what it says, and the magic numbers stay as they are', asy
     if (kind === 'no-receipt') assert.equal(await stateOf(roost, id), 'sent');
   }
   assert.equal(FAULT_KINDS.length, 6, 'all of them were tried');
+});
+
+test('whoever switches a fault or lets time pass, by a key or on the phone, is in the audit log', async (t) => {
+  const roost = await startRoost(t);
+  const fault = { json: { kind: 'busy' } };
+  assert.equal((await roost.call('PUT', '/sandbox/faults/sms', fault)).status, 200);
+  await set(roost, { channel: 'email', kind: 'refused' });
+  await set(roost, { channel: 'email', kind: 'none' });
+  const { id } = await roost.createVerification('+31612345678', { timeout: 300 });
+  const { messageId } = await verificationOf(roost, id, 'test');
+  assert.equal(
+    (await roost.call('POST', `/sandbox/verifications/${id}/age`, { json: { seconds: 20 } })).status,
+    200,
+  );
+  const phone = await roost.call('POST', `/sandbox/messages/${messageId}/age`, {
+    form: { seconds: '30' },
+    key: null,
+  });
+  assert.equal(phone.status, 303, phone.text);
+  assert.equal(
+    (await roost.call('POST', `/sandbox/verifications/${id}/age`, { json: { seconds: 0 } })).status,
+    422,
+  );
+  const entries = await roost.roost.store.read.audit.since({ sinceMs: 0, limit: 500 });
+  // Entries of one millisecond may stand in any order.
+  const told = entries
+    .filter(({ action }) => action.startsWith('sandbox.'))
+    .map(({ action, object, result, actor }) => `${action} ${object} ${result} (${actor})`)
+    .sort();
+  assert.deepEqual(told, [
+    `sandbox.age ${id} 20 s, by a test key of default (null)`,
+    `sandbox.age ${id} 30 s, on the sandbox phone (null)`,
+    'sandbox.faults email none, on the sandbox phone (null)',
+    'sandbox.faults email refused, on the sandbox phone (null)',
+    'sandbox.faults sms busy, by a test key of default (null)',
+  ]);
 });
 
 test('a fault holds for its channel alone, is shown while it is on, and ends by itself after an hour', async (t) => {

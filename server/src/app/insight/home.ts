@@ -9,9 +9,12 @@ import {
   type Tally,
 } from '../../domain/insight/figures.ts';
 import { usualMode } from '../../domain/insight/usual-mode.ts';
+import { isShownTo } from '../../domain/operator.ts';
 import type { Mode } from '../../domain/scope.ts';
 import { placeAt, type Store, tables } from '../../store/store.ts';
 import { DAY_MS, dayOf, SPAN_MS } from './count-span.ts';
+import { findListed } from './search.ts';
+import { EVERYTHING } from './wanted.ts';
 
 const HOUR_MS = 3_600_000;
 /** The setting that says up to when the figures were complete, and how old it may be. */
@@ -91,19 +94,16 @@ async function isBehind({ read }: Pick<Store, 'read'>, nowMs: number): Promise<b
 }
 
 /** Looks at rows, not at figures, so that the first create is noticed at once. */
-export async function isNothingThere(store: Pick<Store, 'read'>): Promise<boolean> {
-  const first = '0'.repeat(32);
-  const found = await Promise.all([
-    store.read.insight.placesAfter('verifications', first, 1),
-    store.read.insight.placesAfter('refusals', first, 1),
-  ]);
-  return found.every((places) => places.length === 0);
+export async function isNothingThere(store: Pick<Store, 'read' | 'nowMs'>): Promise<boolean> {
+  return (await findListed({ store }, EVERYTHING)).rows.length === 0;
 }
 
 const projectOf = (group: string): string => group.slice(group.indexOf(' ') + 1);
 
 const projectsOf = (all: readonly Counted[]): readonly string[] =>
-  [...new Set(all.flatMap(({ book }) => [...book.keys()].map(projectOf)))].sort();
+  [...new Set(all.flatMap(({ book }) => [...book.keys()].map(projectOf)))]
+    .filter((project) => isShownTo(project, null))
+    .sort();
 
 function periodOf(
   counted: readonly Counted[],
@@ -127,6 +127,7 @@ function periodOf(
     for (const [group, entries] of book) {
       const project = projectOf(group);
       if (!group.startsWith(`${mode} `) || (projectId !== null && project !== projectId)) continue;
+      if (!isShownTo(project, projectId)) continue;
       for (const [entry, figures] of entries) {
         const at = entry.indexOf(' ');
         const facet = entry.slice(0, at);

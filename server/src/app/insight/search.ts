@@ -1,5 +1,6 @@
 import { countryOf } from '../../domain/insight/counting.ts';
 import { mayHold } from '../../domain/insight/sieve.ts';
+import { isShownTo } from '../../domain/operator.ts';
 import { readRecipient } from '../../domain/recipient.ts';
 import type { Key } from '../../domain/scope.ts';
 import type { Verification } from '../../domain/verification.ts';
@@ -50,7 +51,7 @@ const MOST_SIEVES = 64;
  * Finds verifications and what the guard refused, a page at once. A search that has looked at some ten thousand rows
  * answers what it has, and how far it came.
  */
-export async function findListed({ store }: SearchDeps, wanted: Wanted): Promise<Found> {
+export async function findListed({ store }: Pick<SearchDeps, 'store'>, wanted: Wanted): Promise<Found> {
   const before = earlier(wanted.before, wanted.toMs === null ? null : placeAt(wanted.toMs)) ?? LAST_PLACE;
   const after = wanted.fromMs === null ? FIRST_PLACE : placeAt(wanted.fromMs);
   const about = { ...wanted, before, after };
@@ -208,8 +209,13 @@ function whereOf(wanted: Wanted): ListFilter {
   };
 }
 
-/** What the database was asked roughly alone: it stands in JSON, or is told by its words. */
-function isWanted(row: Listed, { country, reason }: Pick<Wanted, 'country' | 'reason'>): boolean {
+/** What the database was asked roughly alone, since it stands in JSON or is told by its words, or not at all. */
+function isWanted(
+  row: Listed,
+  { projectId, country, reason }: Pick<Wanted, 'projectId' | 'country' | 'reason'>,
+): boolean {
+  const it = row.kind === 'verification' ? row.verification : row.refusal;
+  if (!isShownTo(it.projectId, projectId)) return false;
   if (country !== null && countryOfListed(row) !== country) return false;
   return reason === null || reasonsOf(row).some((text) => text.toLowerCase().includes(reason.toLowerCase()));
 }

@@ -21,3 +21,9 @@ export type Wanted = {
   /** Where the page before this one ended. */
   readonly before: Place | null;
 };
+
+/** No condition at all. */
+export const EVERYTHING: Wanted = {
+  ...{ state: null, mode: null, projectId: null, channel: null, provider: null, country: null, reason: null },
+  ...{ recipientKey: null, reference: null, fromMs: null, toMs: null, before: null },
+};

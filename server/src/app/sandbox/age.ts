@@ -2,12 +2,14 @@ import { agedMessage, agedVerification, MOST_AGED_SECONDS } from '../../domain/a
 import type { Key } from '../../domain/scope.ts';
 import { notFound, settle, type Verification } from '../../domain/verification.ts';
 import { type Failure, refuse } from '../../kernel/failure.ts';
-import { type Store, tables } from '../../store/store.ts';
+import { type Store, type Transaction, tables } from '../../store/store.ts';
 
 export type AgeDeps = {
   readonly store: Store;
   /** Told once something has become older. */
   readonly changed: () => void;
+  /** Writes down what was done, in the transaction that does it. */
+  readonly note: (tx: Transaction, verificationId: string, seconds: number) => void;
 };
 
 /**
@@ -26,6 +28,7 @@ export async function letTimePass(deps: AgeDeps, key: Key, typed: unknown): Prom
     const message = await tx.get(tables.messages, { ...key, id: found.messageId });
     const aged = agedVerification(found, byMs, tx.nowMs);
     tx.update(tables.verifications, aged);
+    deps.note(tx, key.id, byMs / 1_000);
     if (message !== null) {
       tx.update(tables.messages, agedMessage(message, aged.expiresAtMs, byMs, tx.nowMs));
     }

@@ -8,6 +8,7 @@ import {
 } from '../../domain/sandbox-faults.ts';
 import type { Random } from '../../kernel/random.ts';
 import { type Store, type Transaction, tables } from '../../store/store.ts';
+import type { Audit } from '../audit.ts';
 
 /** Faults of the sandbox, as the store holds them for every node. */
 export type Faults = {
@@ -55,6 +56,18 @@ export function createFaults(
       changed();
     },
   };
+}
+
+/** Writes down which faults were switched, and by whom: an operator, or in `by` whoever else it was. */
+export function noteFaults(
+  audit: Audit,
+  tx: Transaction,
+  change: FaultChange,
+  { actor, by }: { readonly actor: string | null; readonly by?: string },
+): void {
+  const kind = change.faults[0]?.kind ?? 'none';
+  const result = by === undefined ? kind : `${kind}, ${by}`;
+  audit.note(tx, { actor, action: 'sandbox.faults', object: change.channels.join(', '), result });
 }
 
 const faultsIn = (setting: { readonly value: string } | null): readonly SandboxFault[] =>

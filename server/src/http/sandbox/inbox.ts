@@ -23,7 +23,8 @@ export type SandboxDeps = {
   readonly faults: {
     /** Those in force now. */
     list(): Promise<readonly SandboxFault[]>;
-    change(change: FaultChange): Promise<void>;
+    /** @param who whose key it was; null for who used the phone, which wants none */
+    change(change: FaultChange, who: Reader | null): Promise<void>;
   };
   /** Lets time pass for one verification. Both throw a Failure for what is not there, is live, or is no time. */
   readonly clock: {

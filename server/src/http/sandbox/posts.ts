@@ -61,7 +61,7 @@ export function postRoutes(
   };
 
   app.post('/sandbox/faults', hidden, (request, reply) =>
-    changeByForm(request, reply, (form) => deps.faults.change(readFaultChange(form))),
+    changeByForm(request, reply, (form) => deps.faults.change(readFaultChange(form), null)),
   );
 
   const listed = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -74,7 +74,8 @@ export function postRoutes(
   app.put<OfChannel>('/sandbox/faults/:channel', changed, async (request, reply) => {
     if (readerOf(request).mode !== 'test') return sendErrors(request, reply, 422, [ONLY_TESTS]);
     return answerOr(request, reply, async () => {
-      await deps.faults.change(readFaultChange({ ...request.body, channel: request.params.channel }));
+      const change = readFaultChange({ ...request.body, channel: request.params.channel });
+      await deps.faults.change(change, readerOf(request));
       return listed(request, reply);
     });
   });
