@@ -3,7 +3,6 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -11,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from './folder.ts';
 import { KEY_BYTES } from './hmac.ts';
 import type { Random } from './random.ts';
 
@@ -22,7 +22,7 @@ const FILE = 'secret.key';
  */
 export function masterKeyIn(folder: string, random: Random): Buffer {
   const file = join(folder, FILE);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   if (!existsSync(file)) writeKey(folder, file, random);
   return readKey(file);
 }

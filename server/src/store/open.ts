@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, monotonic } from '../kernel/clock.ts';
+import { makeFolder } from '../kernel/folder.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
 import { type Database, databaseOf } from './database.ts';
@@ -36,7 +37,7 @@ export async function openStore(where: Whereabouts, options: StoreOptions): Prom
   if (use === 'beside' && !existsSync(file)) {
     throw new Error(`there is no database ${file} yet; roost serve and roost migrate make it`);
   }
-  mkdirSync(where.dataFolder, { recursive: true, mode: 0o700 });
+  makeFolder(where.dataFolder);
   try {
     return new SqliteStore({ file, clock: monotonic(clock), random, use, batch });
   } catch (error) {
@@ -53,7 +54,7 @@ export async function openDatabase(where: Whereabouts, use: 'read' | 'change'): 
     const { connectPostgres } = await import('./drivers/postgres-connection.ts');
     return databaseOf(await connectPostgres(where.databaseUrl));
   }
-  if (use === 'change') mkdirSync(where.dataFolder, { recursive: true, mode: 0o700 });
+  if (use === 'change') makeFolder(where.dataFolder);
   return databaseOf(connectSqlite(fileIn(where), use));
 }
 

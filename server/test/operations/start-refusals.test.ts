@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -36,6 +37,15 @@ async function usedFolder(t: TestContext): Promise<string> {
   await node.stop();
   return folder;
 }
+
+test('a data folder that the system makes nobody a folder in stops the start', async (t) => {
+  if (!existsSync('/proc/self')) return t.skip('this system has no /proc');
+  assert.match(
+    await refusal({ ROOST_DATA: '/proc/nope' }),
+    /\/proc\/nope cannot be made there; set ROOST_DATA/,
+  );
+  assert.match(await refusal({ ROOST_DATA: '/proc/nope/deep' }), /\/proc\/nope cannot be made there/);
+});
 
 test('a data folder that cannot be written stops the start', async (t) => {
   const folder = freshFolder(t);
