@@ -185,6 +185,28 @@ test('no spelling of an address of the console slips past the session', async (t
   }
 });
 
+test('whatever address a sign-in is asked to go on to, it goes on within the console', async (t) => {
+  const roost = await startRoost(t);
+  await joinAsOwner(roost);
+  const goesOnTo = async (next: string) => {
+    const page = await roost.call('GET', `/console/sign-in?next=${encodeURIComponent(next)}`, { key: null });
+    return /name="next" value="([^"]*)"/.exec(page.text)?.[1];
+  };
+  assert.equal(await goesOnTo('/console/verifications?state=open'), '/console/verifications?state=open');
+  for (const next of [
+    ...[
+      '/console/../sandbox',
+      '/console/..',
+      '/console/a/../../docs',
+      '/console//evil.example',
+      '/console/./x',
+    ],
+    ...['//evil.example', 'https://evil.example/console', '/consoles', '/console\\evil', '/console\n/x', ''],
+  ]) {
+    assert.equal(await goesOnTo(next), '/console', next);
+  }
+});
+
 test('a wrong second factor is written down: somebody has the password', async (t) => {
   const roost = await startRoost(t);
   const { browser, app } = await signedInOwner(roost);

@@ -75,7 +75,9 @@ export function isTokenOf(form: ConsoleForm, expected: string): boolean {
 
 /** An address of the console to go on to; anything else leads to its front page. */
 export const wayOn = (typed: string | undefined): string =>
-  typed !== undefined && /^\/console(?:\/[\w/.-]*)?(?:\?[\w=&%.+-]*)?$/.test(typed) ? typed : '/console';
+  typed !== undefined && /^\/console(?:\/[\w-][\w.-]*)*\/?(?:\?[\w=&%.+-]*)?$/.test(typed)
+    ? typed
+    : '/console';
 
 export const redirect = (reply: FastifyReply, to: string): FastifyReply =>
   reply.code(303).header('location', to).send();
